@@ -8,3 +8,8 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** A stored time zone, or UTC when it is none that this runtime knows: records may come from any writer. */
+export function knownTimeZone(value: unknown): string {
+  return typeof value === 'string' && isTimeZone(value) ? value : 'UTC';
+}

@@ -32,7 +32,7 @@ export interface PlanRequest {
   inputs: ResolvedInput[];
   /** The newest three, newest first. */
   iterations: PastIteration[];
-  /** Every step of this mission that the person has decided (approved or rejected), of all iterations. */
+  /** Every step of this mission that the person has decided, of all iterations; empty unless the planner needs them. */
   decidedSteps: PastStep[];
   /** The tools that the policy lets the planner use, reads and writes. */
   tools: Tool[];
@@ -98,6 +98,8 @@ export interface PlanSession {
 export interface Planner {
   /** `outline`, or the model's name: shown with each iteration. */
   model: string;
+  /** Whether `decidedSteps` are to be read for it: a model sees the newest iterations instead. */
+  needsDecidedSteps: boolean;
   plan(request: PlanRequest, session: PlanSession): Promise<PlanOutcome>;
 }
 

@@ -1,0 +1,81 @@
+-- Claims up to p_limit queued missions for a runner and returns all that planning needs, in one round trip.
+--
+-- The life of a want: raised (raise_want, or here when next_run_at comes) -> queued -> claimed (token and lease) ->
+-- recorded (record_plan) | handed back (release_claim) | lapsed (here: the lease ended, the claim goes to another).
+-- Claimed rows are locked with skip locked, so runners never wait for each other; no head row is taken here, and nobody
+-- who holds a mission row asks for a head row afterwards (lock order: log head, then mission).
+--
+-- p_per_user bounds how many claims one user may hold at a time, over all runners. p_now is for tests; absent, it is the
+-- database's clock, the one clock that all runners share.
+create or replace function claim_missions(
+  p_runner text, p_limit int, p_lease interval, p_per_user int, p_now timestamptz default null
+) returns table (
+  user_id text, mission_id text, want bigint, claim_token uuid, attempt int,
+  "position" bigint, mission jsonb, iterations jsonb, inputs jsonb, policy jsonb, answers jsonb, calls_today bigint
+)
+language plpgsql security definer
+set search_path = public, pg_temp
+rows 10 as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := coalesce(p_now, clock_timestamp());
+  v_user_ids text[];
+  v_mission_ids text[];
+begin
+  perform queue_due_missions(v_now);
+  if p_limit <= 0 then
+    return;
+  end if;
+
+  with busy as (
+    select m.user_id, count(*) as claims from missions m where m.claim_token is not null group by m.user_id
+  ), front as (
+    -- A window, so that a long queue is never read whole; virtual time keeps other users' wants near its front.
+    select m.user_id, m.mission_id, m.queue_at from missions m
+    where m.queue_at is not null order by m.queue_at limit 1000
+  ), ranked as (
+    select f.user_id, f.mission_id, f.queue_at,
+           coalesce(b.claims, 0) + row_number() over (partition by f.user_id order by f.queue_at) as nth
+    from front f left join busy b on b.user_id = f.user_id
+  ), picked as (
+    select m.user_id, m.mission_id
+    from ranked r join missions m on m.user_id = r.user_id and m.mission_id = r.mission_id
+    where r.nth <= p_per_user and m.queue_at is not null
+    order by r.queue_at limit p_limit
+    for update of m skip locked
+  ), claimed as (
+    update missions m set
+      claim_token = gen_random_uuid(), runner = p_runner,
+      attempts = case when m.begun = m.wanted then m.attempts + 1 else 1 end, begun = m.wanted,
+      queue_at = null, due_at = v_now + p_lease
+    from picked p where m.user_id = p.user_id and m.mission_id = p.mission_id
+    returning m.user_id, m.mission_id
+  )
+  select array_agg(c.user_id), array_agg(c.mission_id) into v_user_ids, v_mission_ids from claimed c;
+  if v_user_ids is null then
+    return;
+  end if;
+
+  -- A statement of its own, so with a snapshot taken after the rows were locked: read in the statement above, a mission
+  -- edited between its snapshot and its lock would be planned from the older text under the newer want.
+  return query
+  select m.user_id, m.mission_id, m.begun, m.claim_token, m.attempts,
+         h.position, r.data, read_iterations(m.user_id, m.mission_id, 3),
+         (select coalesce(jsonb_agg(jsonb_build_object(
+                   'appId', i.ref ->> 'appId', 'table', i.ref ->> 'table', 'id', i.ref ->> 'id', 'data', ir.data) order by i.n), '[]')
+          from jsonb_array_elements(case when jsonb_typeof(r.data -> 'inputs') = 'array' then r.data -> 'inputs' else '[]' end)
+                 with ordinality i(ref, n)
+          left join records ir on ir.user_id = m.user_id and ir.app_id = i.ref ->> 'appId' and ir.table_name = i.ref ->> 'table'
+                              and ir.record_id = i.ref ->> 'id' and ir.deleted_at is null),
+         coalesce((select p.data from records p
+                   where (p.user_id, p.app_id, p.table_name, p.record_id) = (m.user_id, 'ai', 'aiPolicy', 'policy')
+                     and p.deleted_at is null), '{}'),
+         coalesce((select jsonb_agg(c.answer order by c.number) from model_calls c
+                   where (c.user_id, c.mission_id, c.want) = (m.user_id, m.mission_id, m.begun) and c.answer is not null), '[]'),
+         (select count(*) from model_calls c where c.user_id = m.user_id and c.created_at > v_now - interval '1 day')
+  from unnest(v_user_ids, v_mission_ids) as claimed (user_id, mission_id)
+  join missions m on m.user_id = claimed.user_id and m.mission_id = claimed.mission_id
+  join user_heads h on h.user_id = m.user_id
+  join records r on (r.user_id, r.app_id, r.table_name, r.record_id) = (m.user_id, 'ai', 'aiMissions', m.mission_id);
+end
+$$;

@@ -1,0 +1,43 @@
+-- Fires after each INSERT statement on the log: advances the head and folds what arrived.
+-- Rows of missions and iterations fold one at a time, in position order, because a want is counted per change
+-- ("did this change alter what is planned from?"); everything between them folds set-wise.
+create or replace function fold_changes() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare
+  v_user_id text := current_user_id();
+  v_first bigint;
+  v_last bigint;
+  v_count bigint;
+  v_next bigint;
+  v_change record;
+begin
+  select min(position), max(position), count(*) into v_first, v_last, v_count from new_changes;
+  if v_count = 0 then
+    return null;
+  end if;
+  update user_heads set position = v_last, stamp = current_setting('app.log_stamp')
+    where user_id = v_user_id and position = v_first - 1 and v_last - v_first + 1 = v_count;
+  if not found then
+    raise exception using errcode = 'PM003', constraint = 'log_out_of_step',
+      message = 'positions do not follow the head of the log', hint = 'Do not insert into sync_changes while inserting into it.';
+  end if;
+
+  v_next := v_first;
+  for v_change in
+    select * from new_changes
+    where app_id = 'ai' and table_name in ('aiMissions', 'aiIterations')
+    order by position
+  loop
+    perform fold_range(v_user_id, v_next, v_change.position - 1);
+    if v_change.table_name = 'aiMissions' then
+      perform fold_mission(v_user_id, v_change.record_id, v_change.position, v_change.actor);
+    else
+      perform fold_iteration(v_user_id, v_change.record_id, v_change.position, v_change.actor);
+    end if;
+    v_next := v_change.position + 1;
+  end loop;
+  perform fold_range(v_user_id, v_next, v_last);
+  return null;
+end
+$$;

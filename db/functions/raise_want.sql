@@ -1,0 +1,36 @@
+-- Records durably that a mission wants a plan, in the writer's own transaction, and notifies: the row is the truth, the
+-- notification only a hint that saves waiting for the sweep.
+--
+-- The queue is fair between users by virtual time (start-time fair queueing, Goyal et al. 1996): a user's wants are
+-- placed one virtual second apart, so a thousand missions of one user do not starve another's one.
+-- The caller holds the user's head row (lock order: log head, then mission).
+create or replace function raise_want(p_user_id text, p_mission_id text) returns void
+language plpgsql
+set search_path = public, pg_temp as $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_mission missions;
+  v_queue_at timestamptz;
+begin
+  select * into v_mission from missions where user_id = p_user_id and mission_id = p_mission_id for update;
+  if not found or not is_plannable(v_mission.state, v_mission.deleted_at) then
+    return;
+  end if;
+  if v_mission.claim_token is null and v_mission.queue_at is null then
+    update user_heads set queue_at = greatest(v_now, queue_at + interval '1 second')
+      where user_id = p_user_id returning queue_at into v_queue_at;
+  end if;
+  update missions set
+    wanted = wanted + 1,
+    wanted_at = v_now,
+    attempts = case when claim_token is null then 0 else attempts end,
+    queue_at = coalesce(v_queue_at, queue_at),
+    due_at = case when claim_token is not null then due_at end
+  where user_id = p_user_id and mission_id = p_mission_id;
+  -- Every NOTIFY serialises commits, so only the step from "all wants are begun" to "one is not" sends it: whoever is
+  -- to wake for an older want that nobody has begun was notified already.
+  if v_mission.wanted <= greatest(v_mission.begun, v_mission.planned) then
+    perform pg_notify('mission_wake', '');
+  end if;
+end
+$$;

@@ -1,0 +1,46 @@
+-- Write-back: one transaction, valid only while the claim still holds and nobody has edited the mission since it was
+-- claimed. Supersedes the mission's undecided older proposals, appends p_changes (the iteration, its proposals, and the
+-- effects of steps that the policy lets run at once) and closes the want. Returns 'recorded', or, with nothing written,
+--   'claim_lost'      another runner has, or may have, the claim
+--   'mission_edited'  the mission wants a newer plan, or is no longer active; it is handed back
+-- Lock order: log head, then mission.
+create or replace function record_plan(
+  p_user_id text, p_mission_id text, p_token uuid, p_changes jsonb, p_next_run_at timestamptz, p_now timestamptz default null
+) returns text
+language plpgsql security definer
+set search_path = public, pg_temp as $$
+declare
+  v_mission missions;
+begin
+  perform set_config('app.current_user_id', p_user_id, true);
+  perform lock_log();
+  select * into v_mission from missions where user_id = p_user_id and mission_id = p_mission_id for update;
+  if v_mission.claim_token is distinct from p_token or v_mission.due_at <= coalesce(p_now, clock_timestamp()) then
+    return 'claim_lost';
+  end if;
+  if v_mission.wanted > v_mission.begun or not is_plannable(v_mission.state, v_mission.deleted_at) then
+    perform release_claim(p_user_id, p_mission_id, p_token, null, true);
+    return 'mission_edited';
+  end if;
+
+  insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
+  select p_user_id, 'ai', 'aiProposals', r.record_id, 'update',
+         jsonb_build_object('status', 'superseded', 'decidedAt', format_stamp(coalesce(p_now, clock_timestamp()))),
+         '{"kind":"system","source":"mission-runner"}'
+  from records r
+  where r.user_id = p_user_id and r.app_id = 'ai' and r.table_name = 'aiProposals' and r.deleted_at is null
+    and r.data ->> 'status' = 'pending' and r.data ->> 'missionId' = p_mission_id
+  order by r.first_position;
+
+  insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
+  select p_user_id, c ->> 'appId', c ->> 'tableName', c ->> 'recordId', c ->> 'op', c -> 'data', c -> 'actor'
+  from jsonb_array_elements(p_changes) with ordinality as changes(c, n)
+  order by n;
+
+  update missions set
+    planned = begun, claim_token = null, runner = null, attempts = 0,
+    next_run_at = p_next_run_at, queue_at = null, due_at = p_next_run_at
+  where user_id = p_user_id and mission_id = p_mission_id;
+  return 'recorded';
+end
+$$;

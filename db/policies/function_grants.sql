@@ -1,0 +1,21 @@
+-- Who may call what. The functions belong to app_definer, so it is app_definer that grants.
+set local role app_definer;
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select oid::regprocedure from pg_proc where pronamespace = 'public'::regnamespace and proowner = 'app_definer'::regrole
+  loop
+    execute format('revoke all on function %s from public, app_user, app_runner', v_function);
+  end loop;
+end
+$$;
+grant execute on function current_user_id() to public;
+grant execute on function lock_log(), read_iterations(text, text, int), format_stamp(timestamptz),
+  write_wins(text, text, bigint, text, text, bigint) to app_user;
+grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),
+  release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),
+  record_plan(text, text, uuid, jsonb, timestamptz, timestamptz), next_due_at(),
+  expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz) to app_runner;
+reset role;

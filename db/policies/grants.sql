@@ -1,0 +1,16 @@
+-- Who may do what. Starts from nothing at every migrate, so that a right taken out of this file is gone.
+revoke all on user_heads, sync_changes, records, missions, model_calls from public, app_user, app_runner, app_definer;
+
+grant select on user_heads, sync_changes, records, missions, model_calls to app_user;
+-- Position and arrival are the log's to give; the projections are the definer's to write.
+grant insert (user_id, id, app_id, table_name, record_id, op, data, field_timestamps, client_id, schema_version, actor)
+  on sync_changes to app_user;
+
+grant select on iterations, proposals, tasks, events, places, notes, goals, mission_details to app_user;
+
+grant select on missions to app_runner;
+
+grant select, insert, update on user_heads, records, missions to app_definer;
+grant select, insert on sync_changes, model_calls to app_definer;
+
+

@@ -1,0 +1,78 @@
+import type { Json, JsonObject } from '../json.ts';
+import type { LoggedChange } from './change.ts';
+
+/** Which write of a field is held, and where to look it up in the log. */
+export interface FieldMeta {
+  updatedAt: string;
+  clientId: string;
+  position: number;
+}
+
+/** A record as the fold holds it: the same shape in SQL (`records`), here, and on every replica. */
+export interface FoldedRecord {
+  data: JsonObject;
+  fieldMeta: Record<string, FieldMeta>;
+  /** The value of the field `deletedAt`, which is kept out of `data`; null while the record lives. */
+  deletedAt: string | null;
+  firstPosition: number;
+  lastPosition: number;
+}
+
+export type FoldableChange = Pick<LoggedChange, 'data' | 'fieldTimestamps' | 'clientId' | 'position'>;
+
+/**
+ * Folds one change of the log into a record by field-level last-write-wins. Commutative, associative and idempotent:
+ * any order and any repetition of the same changes ends in the same record. The twin of fold_range in db/functions.
+ */
+export function foldChange(record: FoldedRecord | undefined, change: FoldableChange): FoldedRecord {
+  const folded: FoldedRecord = record
+    ? { ...record, data: { ...record.data }, fieldMeta: { ...record.fieldMeta } }
+    : { data: {}, fieldMeta: {}, deletedAt: null, firstPosition: change.position, lastPosition: change.position };
+  folded.firstPosition = Math.min(folded.firstPosition, change.position);
+  folded.lastPosition = Math.max(folded.lastPosition, change.position);
+  for (const [field, updatedAt] of Object.entries(change.fieldTimestamps)) {
+    const write: FieldMeta = { updatedAt, clientId: change.clientId, position: change.position };
+    const held = ownValue(folded.fieldMeta, field);
+    if (held && !writeWins(write, held)) continue;
+    setOwn(folded.fieldMeta, field, write);
+    const value = ownValue(change.data, field) ?? null;
+    if (field === 'deletedAt') folded.deletedAt = value as string | null;
+    else setOwn(folded.data, field, value);
+  }
+  return folded;
+}
+
+/**
+ * The merge law: of two writes of one field the greater by (time, client id, position) wins. The twin of write_wins in
+ * db/functions; text is compared by code point, as Postgres does under collation "C".
+ */
+export function writeWins(write: FieldMeta, held: FieldMeta): boolean {
+  const order =
+    compareCodePoints(write.updatedAt, held.updatedAt) ||
+    compareCodePoints(write.clientId, held.clientId) ||
+    write.position - held.position;
+  return order > 0;
+}
+
+/** JavaScript compares UTF-16 units, which puts U+E000..U+FFFF after the surrogates of U+10000 and beyond. */
+function compareCodePoints(a: string, b: string): number {
+  if (a === b) return 0;
+  let i = 0;
+  while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  // Two characters beyond U+FFFF may share their first unit: step back to where the character begins.
+  if (i > 0 && isLowSurrogate(a.charCodeAt(i)) && isLowSurrogate(b.charCodeAt(i))) i--;
+  return (a.codePointAt(i) ?? -1) - (b.codePointAt(i) ?? -1);
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+function ownValue<T>(object: Record<string, T>, key: string): T | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** A field may be called `__proto__`, and then it is still a field. */
+function setOwn(object: Record<string, Json | FieldMeta>, key: string, value: Json | FieldMeta): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}

@@ -1,0 +1,50 @@
+import type { SQL } from 'drizzle-orm';
+
+/**
+ * In whose name a transaction runs: a person (sees and writes that person's rows and nobody else's), or the runner (may
+ * claim and record plans across users). Set locally in each transaction, so it never outlives it, pooler or not.
+ */
+export type Session = { role: 'app_user'; userId: string } | { role: 'app_runner' };
+
+export interface Transaction {
+  query<Row = Record<string, unknown>>(statement: SQL): Promise<Row[]>;
+}
+
+/** What the listener tells. A notification is a hint: it carries no data, and any of them may be lost. */
+export interface ListenHandlers {
+  onNotify(channel: string): void;
+  /** At the first connection and after each that was lost: whatever was notified in between is to be looked up. */
+  onConnected(): void;
+  onError(error: Error): void;
+}
+
+export interface Listener {
+  connected(): boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * The one door to Postgres, embedded or not. Nothing outside src/database knows which it is.
+ * bigint arrives as number, timestamptz as Date, jsonb parsed.
+ */
+export interface Database {
+  readonly kind: 'postgres' | 'pglite';
+  /** Runs `work` in one transaction: all of it or, when it throws, none. */
+  transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Runs one statement in a transaction of its own, in one round trip where the engine can. */
+  run<Row = Record<string, unknown>>(session: Session, statement: SQL): Promise<Row[]>;
+  listen(channels: string[], handlers: ListenHandlers): Promise<Listener>;
+  close(): Promise<void>;
+}
+
+/** Runs `work` as one person. An empty user id is refused: it would see nobody's rows, and say nothing about it. */
+export function withUser<T>(db: Database, userId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return db.transaction(userSession(userId), work);
+}
+
+export function userSession(userId: string): Session {
+  if (userId === '') throw new TypeError('userId is empty: a transaction runs in the name of one user');
+  return { role: 'app_user', userId };
+}
+
+export const RUNNER_SESSION: Session = { role: 'app_runner' };

@@ -1,0 +1,90 @@
+import { APICallError, InvalidResponseDataError } from '@ai-sdk/provider';
+import type { ModelFault } from '../core/planning/planner.ts';
+
+export interface ModelFailure {
+  ok: false;
+  reason: ModelFault;
+  message: string;
+  retryAfterMs?: number;
+}
+
+const NOT_A_COMPLETION = 'The model server answered with something that is not a complete chat completion.';
+
+/** A server that asks for more patience than this is asked again after an hour. */
+export const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/**
+ * Names why a model call gave no reply. The message is shown to the person and logged, so it holds no word of the
+ * request or the response, only the status and what to check. `now` (epoch ms) resolves a Retry-After that is a date.
+ */
+export function modelFault(error: unknown, now: number): ModelFailure {
+  if (InvalidResponseDataError.isInstance(error)) return unavailable(NOT_A_COMPLETION);
+  if (!APICallError.isInstance(error)) return unavailable(`The model call failed (${codeOf(error) ?? nameOf(error)}).`);
+  const status = error.statusCode;
+  if (status === undefined)
+    return unavailable(
+      `The model server could not be reached (${codeOf(error) ?? 'no connection'}): check that it runs, and LLM_BASE_URL.`,
+    );
+  const retryAfterMs = retryAfter(error, now);
+  if (status === 429) {
+    const message = 'The model server limits the rate (429): check the limits and the credit of the account.';
+    return { ok: false, reason: 'model_rate_limited', message, ...retryAfterMs };
+  }
+  if (status === 408 || status >= 500)
+    return { ...unavailable(`The model server answered with an error (${status}).`), ...retryAfterMs };
+  if (status >= 300)
+    return {
+      ok: false,
+      reason: 'model_refused',
+      message: `The model server refused the request (${status}): ${mendOf(status)}.`,
+    };
+  return unavailable(NOT_A_COMPLETION);
+}
+
+export type Feature = 'format' | 'tools';
+
+/** Which features of the request the refusal is about, that can be left out; the one that matters less first. */
+export function refusedFeatures(error: unknown): Feature[] {
+  if (!APICallError.isInstance(error) || (error.statusCode !== 400 && error.statusCode !== 422)) return [];
+  const words = `${error.message} ${error.responseBody ?? ''}`.slice(0, 10_000);
+  return [
+    ...(FORMAT_REFUSED.test(words) ? (['format'] as const) : []),
+    ...(TOOLS_REFUSED.test(words) ? (['tools'] as const) : []),
+  ];
+}
+
+const FORMAT_REFUSED = /response[_ ]?format|json[_ ]?schema|json[_ ]mode|structured[_ ]output|response mime type/i;
+/** Ollama: "does not support tools"; vLLM: "tool choice requires --enable-auto-tool-choice". */
+const TOOLS_REFUSED =
+  /not support[^.]{0,40}\btools?\b|\btools?\b[^.]{0,40}(not|un)[ -]?(supported|available|enabled|allowed)|tool[_ ]choice|function[_ ]calling/i;
+
+function unavailable(message: string): ModelFailure {
+  return { ok: false, reason: 'model_unavailable', message };
+}
+
+function mendOf(status: number): string {
+  if (status < 400) return 'it redirects elsewhere; check LLM_BASE_URL';
+  if (status === 401 || status === 403) return 'check LLM_API_KEY and what it may use';
+  if (status === 404 || status === 405) return 'check LLM_MODEL and LLM_BASE_URL';
+  if (status === 402) return 'check the credit of the account';
+  if (status === 413) return 'the prompt is too long for it; shorten the concept or link less';
+  return 'check LLM_MODEL, that the server speaks chat completions, and that the prompt fits its context';
+}
+
+function codeOf(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string' && /^\w{1,40}$/.test(cause.code)) return cause.code;
+  }
+  return undefined;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error && /^\w{1,60}$/.test(error.name) ? error.name : 'unknown error';
+}
+
+function retryAfter(error: APICallError, now: number): { retryAfterMs?: number } {
+  const header = error.responseHeaders?.['retry-after']?.trim();
+  if (!header) return {};
+  const wait = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  return Number.isNaN(wait) ? {} : { retryAfterMs: Math.round(Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS)) };
+}

@@ -1,0 +1,108 @@
+import { sql } from 'drizzle-orm';
+import type { JsonObject } from '../core/json.ts';
+import type { Change } from '../core/log/change.ts';
+import type { ModelCall } from '../core/planning/planner.ts';
+import { type Database, RUNNER_SESSION, type Transaction } from '../database/database.ts';
+import { jsonb } from '../database/statement.ts';
+
+/** A mission that this runner may plan, for as long as it extends the lease, with all that planning needs. */
+export interface Claim {
+  userId: string;
+  missionId: string;
+  want: number;
+  token: string;
+  /** 1 for the first attempt at this want. */
+  attempt: number;
+  /** The position of the log that the rest of this was read at. */
+  position: number;
+  mission: JsonObject;
+  iterations: { id: string; data: JsonObject; proposals: { id: string; data: JsonObject }[] }[];
+  inputs: { appId: string | null; table: string | null; id: string | null; data: JsonObject | null }[];
+  policy: JsonObject;
+  /** Answers of the model to this want that an earlier claim stored. */
+  answers: string[];
+  /** Model calls for this user in the last 24 hours. */
+  callsToday: number;
+}
+
+export interface ClaimOptions {
+  runner: string;
+  limit: number;
+  leaseMs: number;
+  perUser: number;
+  now: Date | null;
+}
+
+export function claimMissions(db: Database, options: ClaimOptions): Promise<Claim[]> {
+  return db.run<Claim>(
+    RUNNER_SESSION,
+    sql`select user_id as "userId", mission_id as "missionId", want, claim_token as token, attempt, "position", mission,
+               iterations, inputs, policy, answers, calls_today as "callsToday"
+        from claim_missions(${options.runner}, ${options.limit}, ${interval(options.leaseMs)}, ${options.perUser}, ${options.now})`,
+  );
+}
+
+/** Extends the leases of claims; returns the tokens of those that still stand. */
+export async function extendClaims(db: Database, tokens: string[], leaseMs: number, now: Date | null) {
+  const rows = await db.run<{ token: string }>(
+    RUNNER_SESSION,
+    sql`select extend_claims as token from extend_claims(
+          array(select jsonb_array_elements_text(${jsonb(tokens)})::uuid), ${interval(leaseMs)}, ${now})`,
+  );
+  return new Set(rows.map(({ token }) => token));
+}
+
+/** Hands a claim back; see release_claim in db/functions. */
+export async function releaseClaim(
+  db: Database,
+  claim: Claim,
+  { retryAt = null, forgetAttempt = false }: { retryAt?: Date | null; forgetAttempt?: boolean },
+): Promise<void> {
+  await db.run(
+    RUNNER_SESSION,
+    sql`select release_claim(${claim.userId}, ${claim.missionId}, ${claim.token}, ${retryAt}, ${forgetAttempt})`,
+  );
+}
+
+/** Stores an exchange with the model; false when the claim was lost. */
+export async function recordCall(db: Database, claim: Claim, call: ModelCall): Promise<boolean> {
+  const [row] = await db.run<{ stored: boolean }>(
+    RUNNER_SESSION,
+    sql`select record_call(${claim.userId}, ${claim.missionId}, ${claim.token}, ${jsonb(call)}) as stored`,
+  );
+  return row?.stored ?? false;
+}
+
+export type Recorded = 'recorded' | 'claim_lost' | 'mission_edited';
+
+/** The statement that writes a plan back; see record_plan in db/functions. */
+export function recordPlanStatement(claim: Claim, changes: Change[], nextRunAt: Date | null, now: Date | null) {
+  return sql`select record_plan(${claim.userId}, ${claim.missionId}, ${claim.token}, ${jsonb(changes)},
+                                ${nextRunAt}, ${now}) as outcome`;
+}
+
+export async function recordPlan(
+  db: Database | Transaction,
+  claim: Claim,
+  changes: Change[],
+  nextRunAt: Date | null,
+  now: Date | null,
+): Promise<Recorded> {
+  const statement = recordPlanStatement(claim, changes, nextRunAt, now);
+  const [row] =
+    'run' in db
+      ? await db.run<{ outcome: Recorded }>(RUNNER_SESSION, statement)
+      : await db.query<{ outcome: Recorded }>(statement);
+  return row?.outcome ?? 'claim_lost';
+}
+
+/** When something falls due next; null when nothing is scheduled. */
+export async function nextDueAt(db: Database): Promise<Date | null> {
+  const [row] = await db.run<{ at: Date | null }>(RUNNER_SESSION, sql`select next_due_at() as at`);
+  return row?.at ?? null;
+}
+
+function interval(ms: number) {
+  return sql`make_interval(secs => ${ms / 1000}::float8)`;
+}
+

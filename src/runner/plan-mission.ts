@@ -1,0 +1,198 @@
+import { sql } from 'drizzle-orm';
+import type { Clock } from '../clock.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import { nextRun } from '../core/missions/cadence.ts';
+import type { Mission } from '../core/missions/mission.ts';
+import { fieldIssues } from '../core/modules/field-issues.ts';
+import type { WriteTool } from '../core/modules/module.ts';
+import type { Registry } from '../core/modules/registry.ts';
+import { buildPlanRequest, pastStep, readMission } from '../core/planning/plan-request.ts';
+import type { PastStep, Plan, Planner, PlanOutcome, PlanSession } from '../core/planning/planner.ts';
+import { retryDelayMs } from '../core/planning/retry-delay.ts';
+import {
+  type Attempt,
+  type IterationError,
+  iterationIdOf,
+  proposalIdOf,
+  type StagedStep,
+  stageFailure,
+  stagePlan,
+} from '../core/planning/stage.ts';
+import { toolPolicy } from '../core/proposals/policy.ts';
+import { type Database, type Transaction, withUser } from '../database/database.ts';
+import { readNeeds } from '../database/read-records.ts';
+import { actionHash } from '../decisions/action-hash.ts';
+import { runTool } from '../decisions/run-tool.ts';
+import { type Claim, type Recorded, recordCall, recordPlan, releaseClaim } from './claim.ts';
+
+export interface PlanMissionDeps {
+  db: Database;
+  planner: Planner;
+  registry: Registry;
+  clock: Clock;
+  random: () => number;
+  maxAttempts: number;
+  /** Model calls per user in any 24 hours. */
+  dailyCalls: number;
+}
+
+/** Why a call is cut short by us: the mission was edited or the claim lost, or the runner stops. */
+export class Interrupted extends Error {
+  override readonly cause: 'claim_lost' | 'stopping';
+  constructor(cause: 'claim_lost' | 'stopping') {
+    super(`planning was interrupted: ${cause}`);
+    this.cause = cause;
+  }
+}
+
+/** What became of a claim. `failed`: a failed iteration was recorded; `retrying`: it goes again later. */
+export type PlanResult =
+  | { result: 'planned' }
+  | { result: 'failed' | 'retrying'; reason: string }
+  | { result: 'handed_back' | 'lost' };
+
+/** Plans one claimed mission, from the prompt to the write-back. No transaction is open while the planner thinks. */
+export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: AbortSignal): Promise<PlanResult> {
+  const spent = { calls: 0, inputTokens: 0, outputTokens: 0 };
+  const startedAt = deps.clock.now();
+  const attempt = (): Attempt => ({
+    missionId: claim.missionId,
+    want: claim.want,
+    model: deps.planner.model,
+    startedAt,
+    finishedAt: deps.clock.now(),
+    sawPosition: claim.position,
+    modelCalls: spent.calls,
+    inputTokens: spent.inputTokens,
+    outputTokens: spent.outputTokens,
+  });
+
+  const read = readMission(claim.missionId, claim.mission);
+  const mission = read.ok ? read.mission : null;
+  const fail = async (error: IterationError): Promise<PlanResult> => {
+    const nextRunAt = mission && nextRun(mission.cadence, mission.timeZone, deps.clock.now());
+    const recorded = await recordPlan(deps.db, claim, stageFailure(attempt(), error), nextRunAt, deps.clock.databaseNow());
+    return recorded === 'recorded' ? { result: 'failed', reason: error.reason } : written(recorded);
+  };
+  if (!read.ok) return fail({ reason: 'mission_invalid', message: read.message });
+  if (claim.attempt > deps.maxAttempts) {
+    return fail({ reason: 'attempts_exhausted', message: `no attempt of ${deps.maxAttempts} came to an end` });
+  }
+  if (claim.callsToday >= deps.dailyCalls) {
+    const message = `the budget of ${deps.dailyCalls} model calls in 24 hours is used up`;
+    return fail({ reason: 'budget_exhausted', message });
+  }
+
+  const decidedSteps = deps.planner.needsDecidedSteps ? await readDecidedSteps(deps.db, claim) : [];
+  const request = buildPlanRequest(deps.registry, read.mission, claim, decidedSteps, startedAt);
+  const session: PlanSession = {
+    signal,
+    recordedAnswers: claim.answers,
+    readTool: (name, params) => readForPlanner(deps, claim, read.mission, name, params),
+    async recordCall(call) {
+      spent.calls += 1;
+      spent.inputTokens += call.inputTokens ?? 0;
+      spent.outputTokens += call.outputTokens ?? 0;
+      if (!(await recordCall(deps.db, claim, call))) throw new Interrupted('claim_lost');
+    },
+  };
+
+  const outcome = await deps.planner.plan(request, session);
+  signal.throwIfAborted();
+  if (outcome.ok) return written(await recordOutcome(deps, claim, read.mission, attempt(), outcome.plan));
+  if (isWorthRetrying(outcome) && claim.attempt < deps.maxAttempts) {
+    await retryLater(deps, claim, 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined);
+    return { result: 'retrying', reason: outcome.reason };
+  }
+  return fail({ reason: outcome.reason, message: outcome.message });
+}
+
+/** Hands the claim back for another attempt, after a wait that grows with each. */
+export async function retryLater(
+  deps: Pick<PlanMissionDeps, 'db' | 'clock' | 'random'>,
+  claim: Claim,
+  retryAfterMs?: number,
+): Promise<void> {
+  const delay = retryDelayMs(claim.attempt, deps.random(), retryAfterMs);
+  await releaseClaim(deps.db, claim, { retryAt: new Date(deps.clock.now().getTime() + delay) });
+}
+
+function isWorthRetrying(outcome: PlanOutcome): boolean {
+  return (
+    !outcome.ok &&
+    (outcome.reason === 'model_unavailable' ||
+      outcome.reason === 'model_rate_limited' ||
+      outcome.reason === 'model_timeout')
+  );
+}
+
+function written(recorded: Recorded): PlanResult {
+  if (recorded === 'recorded') return { result: 'planned' };
+  return { result: recorded === 'claim_lost' ? 'lost' : 'handed_back' };
+}
+
+async function recordOutcome(deps: PlanMissionDeps, claim: Claim, mission: Mission, attempt: Attempt, plan: Plan) {
+  const iterationId = iterationIdOf(claim.missionId, claim.want);
+  const nextRunAt = nextRun(mission.cadence, mission.timeZone, attempt.finishedAt);
+  const staged: StagedStep[] = plan.steps.map((step) => ({
+    ...step,
+    appId: deps.registry.moduleOf(step.toolName)?.appId ?? '',
+    hash: actionHash(step.toolName, step.params),
+  }));
+  const atOnce = plan.steps.map((step) => {
+    const tool = deps.registry.tool(step.toolName);
+    return tool?.kind === 'write' && toolPolicy(tool, claim.policy) === 'auto' ? tool : null;
+  });
+  if (atOnce.every((tool) => tool === null)) {
+    return recordPlan(deps.db, claim, stagePlan(attempt, plan, staged), nextRunAt, deps.clock.databaseNow());
+  }
+  // Steps that run at once are worked out on the records as they stand, under the lock that the write-back takes too.
+  return withUser(deps.db, claim.userId, async (tx) => {
+    await tx.query(sql`select lock_log()`);
+    for (const [index, tool] of atOnce.entries()) {
+      const step = staged[index];
+      if (!tool || !step) continue;
+      const context = {
+        now: attempt.finishedAt,
+        timeZone: mission.timeZone,
+        proposalId: proposalIdOf(iterationId, index),
+      };
+      const run = await runTool(tx, deps.registry, tool as WriteTool, step.params, context);
+      // A step that cannot run as it is becomes a proposal: the person sees it and why it did not run.
+      if (run.ok) step.effects = run.effects;
+    }
+    await tx.query(sql`select set_config('role', 'app_runner', true)`);
+    return recordPlan(tx, claim, stagePlan(attempt, plan, staged), nextRunAt, deps.clock.databaseNow());
+  });
+}
+
+function readForPlanner(
+  deps: PlanMissionDeps,
+  claim: Claim,
+  mission: Mission,
+  name: string,
+  params: unknown,
+): Promise<Json> {
+  return withUser(deps.db, claim.userId, async (tx: Transaction) => {
+    const tool = deps.registry.tool(name);
+    if (tool?.kind !== 'read' || toolPolicy(tool, claim.policy) === 'deny') return { error: `there is no tool ${name}` };
+    const parsed = tool.parameters.safeParse(params);
+    if (!parsed.success) return { error: 'invalid parameters', issues: fieldIssues(parsed.error.issues) as unknown as Json };
+    const records = await readNeeds(tx, deps.registry.moduleOf(name)?.appId ?? '', tool.needs(parsed.data));
+    const newId = () => {
+      throw new Error(`the read tool ${name} asked for an id`);
+    };
+    return tool.read(parsed.data, { now: deps.clock.now(), timeZone: mission.timeZone, newId, ...records });
+  });
+}
+
+function readDecidedSteps(db: Database, claim: Claim): Promise<PastStep[]> {
+  return withUser(db, claim.userId, async (tx) => {
+    const rows = await tx.query<{ data: JsonObject }>(sql`
+      select data from records
+      where user_id = current_user_id() and app_id = 'ai' and table_name = 'aiProposals'
+        and data ->> 'missionId' = ${claim.missionId} and data ->> 'status' in ('approved', 'rejected')
+      order by first_position desc nulls last limit 1000`);
+    return rows.map(({ data }) => pastStep(data));
+  });
+}
