@@ -9,10 +9,14 @@ export interface TestDatabase {
 }
 
 /** Creates a database with a unique name on the server of `adminUrl`, as a copy of `template` when one is named. */
-export async function createDatabase(adminUrl: string, options: { template?: string } = {}): Promise<TestDatabase> {
+export async function createDatabase(
+  adminUrl: string,
+  options: { template?: string; owner?: string } = {},
+): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   const template = options.template === undefined ? '' : ` template ${pg.escapeIdentifier(options.template)}`;
-  await execute(adminUrl, `create database ${name}${template}`);
+  const owner = options.owner === undefined ? '' : ` owner ${pg.escapeIdentifier(options.owner)}`;
+  await execute(adminUrl, `create database ${name}${template}${owner}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => execute(adminUrl, `drop database if exists ${name} with (force)`) };

@@ -1,4 +1,6 @@
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { migratePostgres } from '../../src/database/migrate.ts';
 import { startPostgresServer } from './postgres-server.ts';
 
 declare module 'vitest' {
@@ -8,10 +10,29 @@ declare module 'vitest' {
   }
 }
 
+/** The login of the service in tests: no superuser, as a self-hoster would make it. */
+export const SERVICE_LOGIN = 'service';
+/** A migrated, empty database: what `createDatabase` copies. */
+export const MIGRATED_TEMPLATE = 'migrated';
+
 /** One Postgres server per test run. Test files take a database of their own on it with `createDatabase`. */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgresServer();
-  // What every test database starts from (a migrated template) is prepared here.
+  const admin = new pg.Client({ connectionString: server.adminUrl });
+  await admin.connect();
+  await admin.query(`create role ${SERVICE_LOGIN} login createrole password 'service'`);
+  await admin.query(`create database ${MIGRATED_TEMPLATE} owner ${SERVICE_LOGIN}`);
+  await admin.end();
+  await migratePostgres(serviceUrl(server.adminUrl, MIGRATED_TEMPLATE));
   project.provide('postgresUrl', server.adminUrl);
   return () => server.stop();
+}
+
+/** The connection string of the service's login to a database of the server. */
+export function serviceUrl(adminUrl: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.username = SERVICE_LOGIN;
+  url.password = 'service';
+  url.pathname = `/${database}`;
+  return url.href;
 }

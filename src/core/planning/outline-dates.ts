@@ -118,7 +118,7 @@ function toMatch(text: string, result: ParsedResult): Match | null {
   return { from: result.index, to: result.index + words.length, start, end, hasDate, hasTime, hasZone };
 }
 
-const KNOWN_ZONE = /^(?:UTC|GMT|CES?T|EES?T|WES?T|BST|IST|JST|[ECMP][SD]T|ES?T|PT|CT|MT|MEZ|MESZ)$/;
+const KNOWN_ZONE = /^(?:UTC|GMT|CES?T|EES?T|WES?T|BST|MEZ|MESZ|[ECMP][SD]?T|IST|JST)$/;
 const CLOCK =
   /(?<!\d)\d{1,2}[:.]\d{2}(?!\d)|\d\s?(?:am|pm|a\.m|p\.m|uhr|h|o'clock)(?![\p{L}])|noon|midnight|mittag|mitternacht|\b(?:at|um|gegen|ab|from|von)\s+\d|@\s*\d|\d\s?[-–]\s?\d|(?:morning|afternoon|evening|night|früh|vormittag|nachmittag|abend)\D*\d/iu;
 const AHEAD =
@@ -136,9 +136,12 @@ function length(matches: Match[]): number {
 
 /** An item may be overdue; "the storming of 14 July 1789" is no due date. */
 function isNear(day: Day, today: Day): boolean {
-  // Moved forward, 29 February may fall into a year that has none.
-  const exists = isoDay(addDays(day, 0)) === isoDay(day);
-  return exists && day.year <= 9_998 && isoDay(day) >= isoDay(addDays(today, -366));
+  return isReal(day) && isoDay(day) >= isoDay(addDays(today, -366));
+}
+
+/** Moved forward by chrono, 29 February may fall into a year that has none. */
+function isReal(day: Day): boolean {
+  return day.year <= 9_998 && isoDay(addDays(day, 0)) === isoDay(day);
 }
 
 function dayOf(components: ParsedComponents): Day {
@@ -147,7 +150,7 @@ function dayOf(components: ParsedComponents): Day {
 
 function lastDay({ start, end }: Match): Day {
   const [first, last] = [dayOf(start), dayOf(end ?? start)];
-  return isoDay(last) > isoDay(first) ? last : first;
+  return isReal(last) && isoDay(last) > isoDay(first) ? last : first;
 }
 
 function eventTimes(date: Match, time: Match, now: Date, timeZone: string): { startsAt: Date; endsAt: Date } {

@@ -7,7 +7,7 @@ import { headOf } from './text.ts';
 const NAME = 'outline (no model configured)';
 const MAX_TITLE = 500;
 const MAX_QUOTE = 200;
-/** Parsing a line for its date takes about 0.3 ms: an endless list of times must not hold up the process. */
+/** Plain lines that are parsed for a date: an endless list of times must not hold up the process. */
 const MAX_TIMED_LINES = 1_000;
 
 /**

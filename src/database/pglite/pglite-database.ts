@@ -28,7 +28,9 @@ export function pgliteDatabase(pglite: PGlite, close: () => Promise<void>): Data
     },
 
     async listen(channels, handlers) {
-      const stops = await Promise.all(channels.map((channel) => pglite.listen(channel, () => notify(channel, handlers))));
+      const stops = await Promise.all(
+        channels.map((channel) => pglite.listen(channel, () => notify(channel, handlers))),
+      );
       let connected = true;
       handlers.onConnected();
       return {

@@ -102,6 +102,7 @@ describe('a date', () => {
 
   it('of 29 February in a year without one is left alone', () => {
     expect(due('Party on 29 February')).toEqual(['Party on 29 February', undefined]);
+    expect(due('Ski 25 February - 29 February')[1]).toBe('2027-02-25');
   });
 });
 

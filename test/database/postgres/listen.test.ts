@@ -1,17 +1,11 @@
-import { EventEmitter, once } from 'node:events';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { Listener } from '../../../src/database/database.ts';
-import { type ListenPostgresOptions, listenPostgres, retryDelay } from '../../../src/database/postgres/listen.ts';
+import { type ListenPostgresOptions, retryDelay } from '../../../src/database/postgres/listen.ts';
 import { createDatabase, type TestDatabase } from '../../support/create-database.ts';
 import { startPostgresServer } from '../../support/postgres-server.ts';
 import { startStandby } from '../../support/start-standby.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
-
-type Heard =
-  | { kind: 'connected' }
-  | { kind: 'notify'; channel: string; payload: string }
-  | { kind: 'error'; error: Error };
+import { type RecordedListener, recordListener } from './record-listener.ts';
 
 let database: TestDatabase;
 let admin: pg.Client;
@@ -268,42 +262,17 @@ describe('a standby', () => {
   });
 });
 
-/** Listens through the proxy; `next` waits for the next event of a kind and forgets those before it. */
-async function listen(options: Partial<ListenPostgresOptions> = {}) {
-  const heard: Heard[] = [];
-  const arrivals = new EventEmitter();
-  const hear = (event: Heard) => {
-    heard.push(event);
-    arrivals.emit('heard');
-  };
-  const listener: Listener = await listenPostgres({
+/** Listens through the proxy, with time-outs that a slow machine does not reach. */
+async function listen(options: Partial<ListenPostgresOptions> = {}): Promise<RecordedListener> {
+  const listener = await recordListener({
     connectionString: throughPort(proxy.port),
     channels: ['wants', 'Mixed Case'],
     retryDelayMs: () => 1,
     timeoutMs: 20_000,
     ...options,
-    onNotify(channel, payload) {
-      hear({ kind: 'notify', channel, payload });
-      return options.onNotify?.(channel, payload);
-    },
-    onConnected() {
-      hear({ kind: 'connected' });
-      return options.onConnected?.();
-    },
-    onError(error) {
-      hear({ kind: 'error', error });
-      return options.onError?.(error);
-    },
   });
   endings.push(() => listener.close());
-  async function next<Kind extends Heard['kind']>(kind: Kind): Promise<Extract<Heard, { kind: Kind }>> {
-    for (;;) {
-      const index = heard.findIndex((event) => event.kind === kind);
-      if (index >= 0) return heard.splice(0, index + 1).at(-1) as Extract<Heard, { kind: Kind }>;
-      await once(arrivals, 'heard');
-    }
-  }
-  return { ...listener, heard, next };
+  return listener;
 }
 
 function throughPort(port: number): string {

@@ -1,0 +1,63 @@
+import { PGlite } from '@electric-sql/pglite';
+import { dataDir } from '@electric-sql/pglite-prepopulatedfs';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import type { Database } from '../../src/database/database.ts';
+import { migratePglite } from '../../src/database/migrate.ts';
+import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
+import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
+import { createDatabase } from './create-database.ts';
+import { MIGRATED_TEMPLATE, SERVICE_LOGIN, serviceUrl } from './global-setup.ts';
+
+export interface TestEngine {
+  db: Database;
+  /** The connection string of the service's login; empty on PGlite. */
+  url: string;
+  close(): Promise<void>;
+}
+
+export async function openTestPostgres(): Promise<TestEngine> {
+  const adminUrl = inject('postgresUrl');
+  const database = await createDatabase(adminUrl, { template: MIGRATED_TEMPLATE, owner: SERVICE_LOGIN });
+  const url = serviceUrl(adminUrl, new URL(database.url).pathname.slice(1));
+  const db = openPostgres({ connectionString: url, poolSize: 20, onError: () => {} });
+  return {
+    db,
+    url,
+    async close() {
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+export async function openTestPglite(): Promise<TestEngine> {
+  const pglite = await PGlite.create({ loadDataDir: await dataDir() });
+  await migratePglite(pglite);
+  const db = pgliteDatabase(pglite, () => pglite.close());
+  return { db, url: '', close: () => db.close() };
+}
+
+/** Declares the same tests for both engines. Each test takes a user of its own: the log cannot be emptied. */
+export function onBothEngines(declare: (engine: () => TestEngine) => void): void {
+  for (const [name, open] of [
+    ['PGlite', openTestPglite],
+    ['Postgres', openTestPostgres],
+  ] as const) {
+    describe(name, () => {
+      let engine: TestEngine;
+      beforeAll(async () => {
+        engine = await open();
+      });
+      afterAll(() => engine?.close());
+      declare(() => engine);
+    });
+  }
+}
+
+let users = 0;
+
+/** A user that no other test of this file has. */
+export function newUser(): string {
+  users += 1;
+  return `user-${users}`;
+}
