@@ -105,4 +105,3 @@ export async function nextDueAt(db: Database): Promise<Date | null> {
 function interval(ms: number) {
   return sql`make_interval(secs => ${ms / 1000}::float8)`;
 }
-

@@ -71,7 +71,13 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
   const mission = read.ok ? read.mission : null;
   const fail = async (error: IterationError): Promise<PlanResult> => {
     const nextRunAt = mission && nextRun(mission.cadence, mission.timeZone, deps.clock.now());
-    const recorded = await recordPlan(deps.db, claim, stageFailure(attempt(), error), nextRunAt, deps.clock.databaseNow());
+    const recorded = await recordPlan(
+      deps.db,
+      claim,
+      stageFailure(attempt(), error),
+      nextRunAt,
+      deps.clock.databaseNow(),
+    );
     return recorded === 'recorded' ? { result: 'failed', reason: error.reason } : written(recorded);
   };
   if (!read.ok) return fail({ reason: 'mission_invalid', message: read.message });
@@ -175,9 +181,11 @@ function readForPlanner(
 ): Promise<Json> {
   return withUser(deps.db, claim.userId, async (tx: Transaction) => {
     const tool = deps.registry.tool(name);
-    if (tool?.kind !== 'read' || toolPolicy(tool, claim.policy) === 'deny') return { error: `there is no tool ${name}` };
+    if (tool?.kind !== 'read' || toolPolicy(tool, claim.policy) === 'deny')
+      return { error: `there is no tool ${name}` };
     const parsed = tool.parameters.safeParse(params);
-    if (!parsed.success) return { error: 'invalid parameters', issues: fieldIssues(parsed.error.issues) as unknown as Json };
+    if (!parsed.success)
+      return { error: 'invalid parameters', issues: fieldIssues(parsed.error.issues) as unknown as Json };
     const records = await readNeeds(tx, deps.registry.moduleOf(name)?.appId ?? '', tool.needs(parsed.data));
     const newId = () => {
       throw new Error(`the read tool ${name} asked for an id`);

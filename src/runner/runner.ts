@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import { sql } from 'drizzle-orm';
-import { type Database, type Listener, RUNNER_SESSION } from '../database/database.ts';
+import type { Listener } from '../database/database.ts';
 import { type Claim, claimMissions, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
-import { Interrupted, type PlanMissionDeps, type PlanResult, planMission, retryLater } from './plan-mission.ts';
+import { expireProposals } from './expire-proposals.ts';
+import { Interrupted, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
+import { type FinishedPlan, type SweepReport, sweepReport } from './sweep-report.ts';
 
 export interface RunnerOptions extends PlanMissionDeps {
   log: Logger;
@@ -19,16 +20,6 @@ export interface RunnerOptions extends PlanMissionDeps {
   stopGraceMs: number;
 }
 
-/** What one sweep found and did; the answer of POST /internal/tick. */
-export interface SweepReport {
-  scannedAt: string;
-  dueMissionCount: number;
-  plansProduced: number;
-  plansWrittenBack: number;
-  parseFailures: number;
-  errors: number;
-}
-
 export interface Runner {
   start(): Promise<void>;
   /** Looks at once and waits for the plans that it began. */
@@ -41,7 +32,7 @@ export interface Runner {
 interface ActivePlan {
   claim: Claim;
   abort: AbortController;
-  done: Promise<PlanResult | { result: 'error' }>;
+  done: Promise<FinishedPlan>;
 }
 
 /** Claims missions that want a plan and plans them: on each notification, each connection, each due time, each sweep. */
@@ -49,9 +40,11 @@ export function createRunner(options: RunnerOptions): Runner {
   const { db, clock, log } = options;
   const active = new Map<string, ActivePlan>();
   let listener: Listener | null = null;
+  /** Until it is started, and once it stops, it looks only when it is told to. */
+  let running = false;
   let stopping = false;
-  let draining: Promise<Claim[]> | null = null;
-  let drainAgain = false;
+  let draining: Promise<ActivePlan[]> | null = null;
+  let nextDrain: Promise<ActivePlan[]> | null = null;
   let cancelDue = () => {};
   let cancelSweep = () => {};
   let cancelHeartbeat = () => {};
@@ -61,25 +54,26 @@ export function createRunner(options: RunnerOptions): Runner {
     void drain();
   }
 
-  /** Claims until nothing is left or no slot is free. Calls that come meanwhile make it look once more. */
-  function drain(): Promise<Claim[]> {
-    if (draining) {
-      drainAgain = true;
+  /**
+   * Claims until nothing is left or no slot is free. The answer is always of a look that began after the call: calls
+   * that come during one share the next.
+   */
+  function drain(): Promise<ActivePlan[]> {
+    if (!draining) {
+      draining = drainOnce().finally(() => {
+        draining = null;
+      });
       return draining;
     }
-    draining = drainOnce().finally(() => {
-      draining = null;
-      if (drainAgain && !stopping) {
-        drainAgain = false;
-        wake();
-      }
+    nextDrain ??= draining.then(() => {
+      nextDrain = null;
+      return drain();
     });
-    return draining;
+    return nextDrain;
   }
 
-  async function drainOnce(): Promise<Claim[]> {
-    const begun: Claim[] = [];
-    cancelDue();
+  async function drainOnce(): Promise<ActivePlan[]> {
+    const begun: ActivePlan[] = [];
     try {
       while (!stopping) {
         const limit = options.concurrency - active.size;
@@ -91,18 +85,17 @@ export function createRunner(options: RunnerOptions): Runner {
           perUser: options.perUser,
           now: clock.databaseNow(),
         });
-        claims.forEach(begin);
-        begun.push(...claims);
+        begun.push(...claims.map(begin));
         // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew.
         if (held.length > 0) await heartbeat(held);
         if (limit <= 0 || claims.length < limit) break;
       }
-      if (!stopping) await setDueTimer();
+      if (running) await setDueTimer();
       failures = 0;
     } catch (error) {
       failures += 1;
       log.warn({ err: error }, 'could not look for missions to plan; trying again');
-      cancelDue = clock.after(Math.min(250 * 2 ** failures, 10_000) * (0.5 + options.random() / 2), wake);
+      if (running) cancelDue = clock.after(Math.min(250 * 2 ** failures, 10_000) * (0.5 + options.random() / 2), wake);
     }
     return begun;
   }
@@ -114,19 +107,20 @@ export function createRunner(options: RunnerOptions): Runner {
     if (at) cancelDue = clock.after(Math.max(at.getTime() - clock.now().getTime(), 5), wake);
   }
 
-  function begin(claim: Claim): void {
+  function begin(claim: Claim): ActivePlan {
     const abort = new AbortController();
-    const done = finish(claim, abort.signal);
-    active.set(claim.token, { claim, abort, done });
+    const plan: ActivePlan = { claim, abort, done: finish(claim, abort.signal) };
+    active.set(claim.token, plan);
     if (active.size === 1) scheduleHeartbeat();
-    void done.then(() => {
+    void plan.done.then(() => {
       active.delete(claim.token);
       if (active.size === 0) cancelHeartbeat();
-      if (!stopping) wake();
+      if (running) wake();
     });
+    return plan;
   }
 
-  async function finish(claim: Claim, signal: AbortSignal): Promise<PlanResult | { result: 'error' }> {
+  async function finish(claim: Claim, signal: AbortSignal): Promise<FinishedPlan> {
     const about = { missionId: claim.missionId, want: claim.want, attempt: claim.attempt };
     try {
       const result = await planMission(options, claim, signal);
@@ -137,7 +131,7 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
-  async function handBack(claim: Claim, error: unknown, about: object): Promise<PlanResult | { result: 'error' }> {
+  async function handBack(claim: Claim, error: unknown, about: object): Promise<FinishedPlan> {
     try {
       if (error instanceof Interrupted) {
         log.info({ ...about, cause: error.cause }, 'planning interrupted');
@@ -173,27 +167,15 @@ export function createRunner(options: RunnerOptions): Runner {
 
   function scheduleSweep(): void {
     cancelSweep = clock.after(options.sweepMs * (0.9 + options.random() / 5), async () => {
-      await expireProposals();
+      await expireProposals(db, clock, log);
       wake();
-      if (!stopping) scheduleSweep();
+      if (running) scheduleSweep();
     });
-  }
-
-  async function expireProposals(): Promise<void> {
-    try {
-      const now = clock.databaseNow();
-      const users = await db.run<{ userId: string }>(
-        RUNNER_SESSION,
-        sql`select users_with_expired_proposals as "userId" from users_with_expired_proposals(100, ${now})`,
-      );
-      for (const { userId } of users) await db.run(RUNNER_SESSION, sql`select expire_proposals(${userId}, ${now})`);
-    } catch (error) {
-      log.warn({ err: error }, 'could not expire proposals; the next sweep will');
-    }
   }
 
   return {
     async start() {
+      running = true;
       listener = await db.listen(['mission_wake'], {
         onNotify: wake,
         onConnected: wake,
@@ -205,29 +187,27 @@ export function createRunner(options: RunnerOptions): Runner {
 
     async sweep() {
       const scannedAt = clock.now().toISOString();
-      await expireProposals();
-      const seen = new Map<string, ActivePlan>();
+      await expireProposals(db, clock, log);
       // Plans begun by a notification a moment ago count too: whoever asks wants to know what became of what was due.
-      let claims = await drain();
-      while (claims.length > 0 || active.size > 0) {
-        const running = [...active.values()].filter(({ claim }) => !seen.has(claim.token));
-        for (const plan of running) seen.set(plan.claim.token, plan);
-        if (running.length === 0) break;
-        await Promise.all(running.map(({ done }) => done));
-        claims = await drain();
+      const plans = new Set<ActivePlan>();
+      for (;;) {
+        const before = plans.size;
+        for (const plan of [...active.values(), ...(await drain())]) plans.add(plan);
+        await Promise.all([...plans].map(({ done }) => done));
+        if (plans.size === before) break;
       }
-      const results = await Promise.all([...seen.values()].map(({ done }) => done));
-      return report(scannedAt, results);
+      return sweepReport(scannedAt, await Promise.all([...plans].map(({ done }) => done)));
     },
 
     listening: () => listener?.connected() ?? false,
 
     async stop() {
+      running = false;
       stopping = true;
       cancelDue();
       cancelSweep();
       await listener?.close();
-      await draining;
+      await (nextDrain ?? draining);
       const plans = [...active.values()];
       let cancelGrace = () => {};
       const graceOver = new Promise<void>((resolve) => {
@@ -239,30 +219,5 @@ export function createRunner(options: RunnerOptions): Runner {
       await Promise.all(plans.map(({ done }) => done));
       cancelHeartbeat();
     },
-  };
-}
-
-const PARSE_FAILURES = new Set([
-  'reply_not_json',
-  'reply_shape',
-  'no_steps',
-  'too_many_steps',
-  'rationale_missing',
-  'unknown_tool',
-  'denied_tool',
-  'invalid_params',
-]);
-
-function report(scannedAt: string, results: (PlanResult | { result: 'error' })[]): SweepReport {
-  const reasons = results.map((result) => ('reason' in result ? result.reason : null));
-  const planned = results.filter(({ result }) => result === 'planned').length;
-  const parseFailures = reasons.filter((reason) => reason !== null && PARSE_FAILURES.has(reason)).length;
-  return {
-    scannedAt,
-    dueMissionCount: results.length,
-    plansProduced: planned + results.filter(({ result }) => result === 'handed_back' || result === 'lost').length,
-    plansWrittenBack: planned,
-    parseFailures,
-    errors: results.filter(({ result }) => result === 'error').length + reasons.filter((r) => r !== null).length - parseFailures,
   };
 }

@@ -4,28 +4,20 @@
 // dead holder is a file of its own, `<lock>.<token of the dead>`, which again only one process can link; a taker that
 // dies in between is succeeded the same way. So the holder is always the end of the chain lock -> successor -> ...,
 // and a taker that does not find itself there afterwards (it had read old state) steps back and looks again.
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import { hostname } from 'node:os';
-import { z } from 'zod';
+import { isAlive, type LockHolder, parseHolder, thisMachine, thisProcess } from './lock-holder.ts';
 
+const LOOKS = 1_000;
 const HEARTBEAT_MS = 5_000;
 const SILENT_AFTER_MS = 30_000;
 
-const Holder = z.object({
-  token: z.string(),
-  pid: z.number().int().positive(),
-  since: z.string(),
-  host: z.string(),
-  /** Two processes can check each other's pid only where this is equal. */
-  machine: z.string(),
-  /** Tells the holder from a later process with the same pid; null where the system does not say. */
-  startTime: z.string().nullable(),
-});
-type Holder = z.infer<typeof Holder>;
-type Link = { token: string; holder: Holder | null; mtimeMs: number };
+type Link = { token: string; holder: LockHolder | null; mtimeMs: number };
 
-export type DirectoryLock = { release(): void };
+export type DirectoryLock = {
+  release(): void;
+  /** `act` runs when the lock is gone: taken over because this process stood still for too long, or removed by hand. */
+  onLost(act: () => void): void;
+};
 
 /** Another process holds the directory. `pid` is null when its lock cannot be read. */
 export class StoreLockedError extends Error {
@@ -33,7 +25,7 @@ export class StoreLockedError extends Error {
   readonly pid: number | null;
 
   constructor(directory: string, { holder }: Link) {
-    const elsewhere = holder !== null && holder.machine !== machine() ? ` on host ${holder.host}` : '';
+    const elsewhere = holder !== null && holder.machine !== thisMachine() ? ` on host ${holder.host}` : '';
     const by = holder === null ? 'a process that cannot be told' : `process ${holder.pid}${elsewhere}`;
     const lapses =
       holder === null || elsewhere ? ` (a dead holder's lock lapses after ${SILENT_AFTER_MS / 1000} s)` : '';
@@ -43,13 +35,10 @@ export class StoreLockedError extends Error {
   }
 }
 
-/**
- * Takes the lock beside `directory` (whose parent must exist) or throws StoreLockedError at once. `onLost` is called
- * when someone else has taken the lock meanwhile, because this process stood still for too long or the file was removed.
- */
-export function lockDirectory(directory: string, onLost: () => void): DirectoryLock {
+/** Takes the lock beside `directory` (whose parent must exist) or throws StoreLockedError at once. Process exit frees it. */
+export function lockDirectory(directory: string): DirectoryLock {
   const lock = `${directory}.lock`;
-  const me: Holder = thisProcess();
+  const me = thisProcess();
   const mine = `${lock}.new-${me.token}`;
   const fd = fs.openSync(mine, 'wx');
   try {
@@ -62,11 +51,11 @@ export function lockDirectory(directory: string, onLost: () => void): DirectoryL
   } finally {
     fs.rmSync(mine, { force: true });
   }
-  return hold(lock, me.token, fd, onLost);
+  return hold(lock, me.token, fd);
 }
 
 function take(directory: string, lock: string, mine: string, token: string, now: number): void {
-  for (;;) {
+  for (let look = 0; look < LOOKS; look++) {
     const chain = readChain(lock);
     const last = chain.at(-1);
     if (last && isHeld(last, now)) throw new StoreLockedError(directory, last);
@@ -83,19 +72,27 @@ function take(directory: string, lock: string, mine: string, token: string, now:
     }
     return;
   }
+  throw new Error(`${lock} cannot be read or replaced; remove it if no process uses ${directory}`);
 }
 
-function hold(lock: string, token: string, fd: number, onLost: () => void): DirectoryLock {
+function hold(lock: string, token: string, fd: number): DirectoryLock {
   const beat = setInterval(() => {
-    if (fs.fstatSync(fd).nlink === 0) {
-      release();
-      onLost();
-    } else {
-      // Writing the byte that is there already touches the file by the file system's own clock.
-      fs.writeSync(fd, '{', 0);
+    try {
+      if (fs.fstatSync(fd).nlink > 0) {
+        // Writing the byte that is there already touches the file by the file system's own clock.
+        fs.writeSync(fd, '{', 0);
+        return;
+      }
+    } catch {
+      return; // A disk that fails for a moment does not end the process; the next beat tries again.
     }
+    release();
+    lost = true;
+    tellLost();
   }, HEARTBEAT_MS).unref();
   let held = true;
+  let lost = false;
+  let tellLost = () => {};
   const release = () => {
     if (!held) return;
     held = false;
@@ -105,7 +102,11 @@ function hold(lock: string, token: string, fd: number, onLost: () => void): Dire
     fs.closeSync(fd);
   };
   process.on('exit', release);
-  return { release };
+  const onLost = (act: () => void) => {
+    tellLost = act;
+    if (lost) act();
+  };
+  return { release, onLost };
 }
 
 function readChain(lock: string): Link[] {
@@ -125,14 +126,6 @@ function readLink(path: string): Link | null {
   }
 }
 
-function parseHolder(text: string): Holder | null {
-  try {
-    return Holder.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
 function tryLink(from: string, to: string): boolean {
   try {
     fs.linkSync(from, to);
@@ -144,49 +137,8 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function isHeld({ holder, mtimeMs }: Link, now: number): boolean {
-  if (holder === null || holder.machine !== machine()) return now - mtimeMs < SILENT_AFTER_MS;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if (hasCode(error, 'ESRCH')) return false;
-  }
-  const startTime = startTimeOf(holder.pid);
-  return startTime === null || holder.startTime === null || startTime === holder.startTime;
-}
-
-function thisProcess(): Holder {
-  return {
-    token: randomUUID(),
-    pid: process.pid,
-    since: new Date().toISOString(),
-    host: hostname(),
-    machine: machine(),
-    startTime: startTimeOf(process.pid),
-  };
-}
-
-/** Host, boot and pid namespace: containers may share the first two and still not see each other's processes. */
-function machine(): string {
-  const boot = orNull(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-  const pids = orNull(() => fs.readlinkSync('/proc/self/ns/pid'));
-  return [hostname(), boot, pids].join(' ');
-}
-
-/** Clock ticks from boot to the start of the process; `dead` for one that only waits to be reaped; null when unknown. */
-function startTimeOf(pid: number): string | null {
-  const stat = orNull(() => fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  if (stat === null) return null;
-  // The command name, in brackets, may itself hold spaces and brackets. Fields after it: state is the 3rd, start the 22nd.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : (fields[19] ?? null);
-}
-
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch {
-    return null;
-  }
+  if (holder === null || holder.machine !== thisMachine()) return now - mtimeMs < SILENT_AFTER_MS;
+  return isAlive(holder);
 }
 
 function hasCode(error: unknown, code: string): boolean {

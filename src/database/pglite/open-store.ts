@@ -41,14 +41,13 @@ export async function openStore(dataDir: string): Promise<Store> {
   const requested = resolve(dataDir);
   inspect(requested);
   const directory = writable(requested, () => realPathIn(requested));
-  let loseStore = () => {};
-  const lock = writable(directory, () => lockDirectory(directory, () => loseStore()));
+  const lock = writable(directory, () => lockDirectory(directory));
   try {
     if (inspect(directory) === 'absent') await create(directory);
     writable(directory, () => fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK));
     removeEmptyPidFile(directory);
     const pglite = await PGlite.create({ fs: new DurableNodeFS(directory), startParams: durableStartParams });
-    loseStore = () => stopEngine(pglite, `the lock of ${directory} was taken by another process; restart the service`);
+    lock.onLost(() => stopEngine(pglite, `${directory} is no longer locked by this process; restart the service`));
     return asStore(pglite, lock);
   } catch (error) {
     lock.release();

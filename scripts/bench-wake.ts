@@ -1,0 +1,40 @@
+/** `npm run bench:wake -- [--rounds 10] [--samples 50] [--json]`: see bench/measure-wake.ts for what is measured. */
+import { parseArgs } from 'node:util';
+import { startBenchServer } from './bench/bench-server.ts';
+import { describeMachine } from './bench/machine.ts';
+import { measureWake } from './bench/measure-wake.ts';
+import { printWake } from './bench/print-wake.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '10' },
+    samples: { type: 'string', default: '50' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const rounds = wholeNumber('--rounds', options.rounds);
+const samples = wholeNumber('--samples', options.samples);
+
+const bench = await startBenchServer();
+try {
+  const measured = await measureWake({ url: bench.url, rounds, samples, onProgress: (line) => console.error(line) });
+  const report = {
+    command: `npm run bench:wake -- --rounds ${rounds} --samples ${samples}`,
+    machine: describeMachine(bench.version, ['pg', 'pg-listen']),
+    server: bench.settings,
+    ...measured,
+  };
+  if (options.json) console.log(JSON.stringify(report, null, 2));
+  else printWake(report);
+} finally {
+  await bench.stop();
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    console.error(`${name} ${text} is not a whole number of 1 or more`);
+    process.exit(2);
+  }
+  return value;
+}

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Database } from './database.ts';
+import { migratePglite, migratePostgres } from './migrate.ts';
+import { openStore } from './pglite/open-store.ts';
+import { pgliteDatabase } from './pglite/pglite-database.ts';
+import { openPostgres } from './postgres/open-postgres.ts';
+
+export interface DatabaseConfig {
+  DATABASE_URL?: string | undefined;
+  DATABASE_DIRECT_URL?: string | undefined;
+  DATABASE_POOL_SIZE: number;
+  DATA_DIR: string;
+}
+
+/** How long a start waits for a Postgres that is not there yet, as when both are started together. */
+const WAIT_FOR_SERVER_MS = 30_000;
+
+/** Opens the database that the configuration names, embedded when it names none, and brings it to this build's schema. */
+export async function openDatabase(config: DatabaseConfig, log: Logger): Promise<Database> {
+  if (config.DATABASE_URL === undefined) {
+    const store = await openStore(config.DATA_DIR);
+    try {
+      await migratePglite(store.pglite);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return pgliteDatabase(store.pglite, store.close);
+  }
+  const direct = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
+  await whenServerAnswers(log, () => migratePostgres(direct));
+  return openPostgres({
+    connectionString: config.DATABASE_URL,
+    directConnectionString: direct,
+    poolSize: config.DATABASE_POOL_SIZE,
+    onError: (error) => log.warn({ err: error }, 'a pooled connection broke'),
+  });
+}
+
+async function whenServerAnswers(log: Logger, act: () => Promise<void>): Promise<void> {
+  for (const until = Date.now() + WAIT_FOR_SERVER_MS; ; ) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isNotThereYet(error) || Date.now() > until) throw error;
+      log.warn('Postgres does not answer yet; trying again');
+      await delay(1_000);
+    }
+  }
+}
+
+/** Refused, or "the database system is starting up" (57P03): worth waiting for, as a wrong password is not. */
+function isNotThereYet(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNREFUSED' || code === '57P03';
+}

@@ -1,0 +1,43 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Registry } from '../core/modules/registry.ts';
+import type { Database } from '../database/database.ts';
+import type { Runner } from '../runner/runner.ts';
+
+/** What the HTTP edge is built from. */
+export interface AppDeps {
+  db: Database;
+  registry: Registry;
+  /** Null in a process that plans nothing. */
+  runner: Runner | null;
+  clock: Clock;
+  log: Logger;
+  /** The id of the user whose request it is; null when it is nobody's. */
+  authenticate(request: Request): Promise<string | null>;
+  /** Opens POST /internal/tick. */
+  serviceKey: string | undefined;
+  ready(): Promise<Readiness>;
+  /** `single-user`: no tokens, so only this machine and its own pages are answered. */
+  guard: 'single-user' | 'none';
+  /** What a person should know about the planner, such as that no model is configured: shown by /health. */
+  plannerNotice?: string | undefined;
+}
+
+export interface Readiness {
+  database: boolean;
+  migrations: boolean;
+  listener: boolean;
+}
+
+export interface AppEnv {
+  Variables: {
+    requestId: string;
+    /** The pattern of the route, `/api/missions/{id}`: what the log says instead of the path. */
+    route: string;
+  };
+}
+
+export type App = OpenAPIHono<AppEnv>;
+export type AppContext = Context<AppEnv>;

@@ -1,0 +1,68 @@
+import { z } from '@hono/zod-openapi';
+import type { App, AppDeps, Readiness } from './app.ts';
+import { openOperation } from './operation.ts';
+import { VERSION } from './version.ts';
+
+const TAG = 'Service';
+const UNREADY: Readiness = { database: false, migrations: false, listener: false };
+
+const readiness = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  checks: z.object({ database: z.boolean(), migrations: z.boolean(), listener: z.boolean() }),
+});
+
+export function healthRoutes(app: App, deps: AppDeps): void {
+  openOperation(
+    app,
+    {
+      method: 'get',
+      path: '/health',
+      tag: TAG,
+      summary: 'Whether the service runs, its version, and what to know about its planner',
+      responses: {
+        200: {
+          description: 'It runs',
+          schema: z.object({ status: z.literal('ok'), version: z.string(), plannerNotice: z.string().optional() }),
+        },
+      },
+    },
+    (c) => {
+      const notice = deps.plannerNotice === undefined ? {} : { plannerNotice: deps.plannerNotice };
+      return c.json({ status: 'ok', version: VERSION, ...notice });
+    },
+  );
+
+  openOperation(
+    app,
+    {
+      method: 'get',
+      path: '/livez',
+      tag: TAG,
+      summary: 'Whether the process answers; looks at nothing else',
+      responses: { 200: { description: 'It does', schema: z.object({ status: z.literal('ok') }) } },
+    },
+    (c) => c.json({ status: 'ok' }),
+  );
+
+  openOperation(
+    app,
+    {
+      method: 'get',
+      path: '/readyz',
+      tag: TAG,
+      summary: 'Whether requests can be served: database, migrations, listener',
+      responses: {
+        200: { description: 'They can', schema: readiness },
+        503: { description: 'They cannot; the checks say why', schema: readiness },
+      },
+    },
+    async (c) => {
+      const { database, migrations, listener } = await deps.ready().catch(() => UNREADY);
+      const ready = database && migrations && listener;
+      return c.json(
+        { status: ready ? 'ready' : 'not_ready', checks: { database, migrations, listener } },
+        ready ? 200 : 503,
+      );
+    },
+  );
+}

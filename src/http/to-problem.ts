@@ -1,0 +1,51 @@
+import { PROBLEM_STATUS, Problem, type ProblemCode } from './problem.ts';
+
+/**
+ * Whatever was thrown, as the problem to answer with: what the database refused, with its stable code and field; a
+ * database that cannot serve, 503; anything else, 500. No other text of an error reaches a client.
+ */
+export function toProblem(error: unknown, now: Date): Problem {
+  if (error instanceof Problem) return error;
+  const { code, constraint, column, message } = (error ?? {}) as Record<string, unknown>;
+  if (code === 'PM001') return refusedChange(String(constraint), String(column), String(message), now);
+  if (code === '22P05' || code === '22021') {
+    return new Problem('bad_text', 'the request holds a character that Postgres cannot store; take it out');
+  }
+  if (isUnavailable(error)) {
+    return new Problem('database_unavailable', 'the database cannot serve this now; try again in a moment', {
+      headers: { 'Retry-After': '2' },
+    });
+  }
+  return new Problem(
+    'internal',
+    'something went wrong on our side; the log of the service has it under this requestId',
+  );
+}
+
+function refusedChange(code: string, path: string, message: string, now: Date): Problem {
+  // A rule of the log that this build does not know is still a refusal of the change.
+  const known = Object.hasOwn(PROBLEM_STATUS, code) ? (code as ProblemCode) : 'invalid_data';
+  return new Problem(known, message, {
+    errors: [{ path, message }],
+    ...(known === 'time_in_future' ? { extras: { serverTime: now.toISOString() } } : {}),
+  });
+}
+
+/**
+ * SQL states of a database that will serve again: connection lost (08), out of resources (53), shutting down or starting
+ * (57P0x), timed out or deadlocked, and a standby that has not been promoted yet (25006).
+ */
+const UNAVAILABLE_STATE = /^(08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25006)$/;
+const UNAVAILABLE_CODE =
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOSPC)$/;
+/** The drivers give these no code. */
+const UNAVAILABLE_MESSAGE =
+  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos)/;
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = String((error as { code?: unknown }).code ?? '');
+  if (UNAVAILABLE_STATE.test(code) || UNAVAILABLE_CODE.test(code) || UNAVAILABLE_MESSAGE.test(error.message))
+    return true;
+  return error instanceof AggregateError ? error.errors.some(isUnavailable) : isUnavailable(error.cause);
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { pino } from 'pino';
+import { readConfig } from './config.ts';
+import { findOllamaModel, ollamaLines } from './planner/find-ollama.ts';
+import { type Service, SINGLE_USER, startService } from './service.ts';
+
+/** A stop that takes longer than this is ended: what was claimed lapses with its lease and is planned again. */
+const STOP_MS = 9_500;
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+const read = readConfig(process.env);
+if (!read.ok) {
+  console.error(`pg-missions cannot start. ${read.problems.length === 1 ? 'One setting is' : 'Some settings are'} wrong:`);
+  for (const problem of read.problems) console.error(`  - ${problem}`);
+  process.exit(1);
+}
+const { config } = read;
+const log = pino({ level: config.LOG_LEVEL });
+
+let service: Service;
+try {
+  service = await startService(config, log);
+} catch (error) {
+  console.error(`pg-missions cannot start: ${explain(error)}`);
+  process.exit(1);
+}
+
+console.log(`pg-missions ${service.url}`);
+console.log(`  API       ${service.url}/docs`);
+console.log(`  database  ${config.DATABASE_URL ? 'Postgres (DATABASE_URL)' : `embedded, in ${config.DATA_DIR}`}`);
+console.log(`  user      "${SINGLE_USER}", the only one: no tokens are configured, so only this machine is served`);
+if (service.plannerModel === 'outline') {
+  console.log('  planner   outline: no model is configured; open checklist items become tasks, dated lines events');
+  const model = await findOllamaModel();
+  if (model) console.log(`            an Ollama server answers here; to plan with it: ${ollamaLines(model)}`);
+} else {
+  console.log(`  planner   ${service.plannerModel}`);
+}
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    setTimeout(() => process.exit(1), STOP_MS);
+    service.stop().then(
+      () => process.exit(0),
+      (error) => {
+        log.error({ err: error }, 'the stop did not go cleanly');
+        process.exit(1);
+      },
+    );
+  });
+}
+
+/** The message for a person, and below it that of each cause. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'EADDRINUSE') return `port ${config.PORT} is in use; set PORT to another one`;
+  const message = error.message || ('code' in error ? String(error.code) : error.name);
+  return error.cause ? `${message}\n  because: ${explain(error.cause)}` : message;
+}

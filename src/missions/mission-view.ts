@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { JsonObject } from '../core/json.ts';
+import { type IterationRow, type IterationView, iterationSchema, toIterationView } from './iteration-view.ts';
+import { objectOr, objectsIn, textOr } from './tolerant.ts';
+
+const json = z.record(z.string(), z.unknown());
+
+const missionFields = {
+  id: z.string(),
+  title: z.string(),
+  objective: z.string(),
+  conceptMarkdown: z.string(),
+  inputs: z.array(json),
+  cadence: json,
+  timeZone: z.string(),
+  state: z.string(),
+  /** When the cadence plans it again; null when it does not, and before the first plan. */
+  nextRunAt: z.string().nullable(),
+  /** How many plans were asked for so far, and the newest of them that is recorded. */
+  wanted: z.number(),
+  planned: z.number(),
+  planning: z.enum(['idle', 'queued', 'planning', 'retrying']),
+  createdAt: z.string().nullable(),
+};
+
+/** A mission as a person sees it, with a page of its iterations, newest first. */
+export const missionViewSchema = z.object({
+  ...missionFields,
+  iterations: z.array(iterationSchema),
+  iterationsCursor: z.string().nullable(),
+});
+
+/** A mission in a list. */
+export const missionSummarySchema = z.object({
+  ...missionFields,
+  latestIteration: iterationSchema.pick({ id: true, overallStatus: true, startedAt: true }).nullable(),
+  pendingProposals: z.number(),
+});
+
+export type MissionView = z.infer<typeof missionViewSchema>;
+export type MissionSummary = z.infer<typeof missionSummarySchema>;
+type MissionFieldsView = Omit<MissionView, 'iterations' | 'iterationsCursor'>;
+
+/** A mission's record with its run bookkeeping. */
+export interface MissionRow {
+  id: string;
+  data: JsonObject;
+  firstPosition: number;
+  state: string | null;
+  nextRunAt: Date | null;
+  wanted: number | null;
+  planned: number | null;
+  claimed: boolean;
+  queued: boolean;
+  backingOff: boolean;
+  createdAt: Date | null;
+}
+
+export interface IterationPage {
+  iterations: IterationView[];
+  cursor: string | null;
+}
+
+export function toMissionView(row: MissionRow, { iterations, cursor }: IterationPage): MissionView {
+  return { ...toFields(row), iterations, iterationsCursor: cursor };
+}
+
+export function toMissionSummary(
+  row: MissionRow & { latest: IterationRow | null; pendingProposals: number },
+  now: Date,
+): MissionSummary {
+  return {
+    ...toFields(row),
+    latestIteration: row.latest && summarise(toIterationView(row.latest, now)),
+    pendingProposals: row.pendingProposals,
+  };
+}
+
+function toFields(row: MissionRow): MissionFieldsView {
+  const { data } = row;
+  const state = row.state ?? textOr(data.state, 'active');
+  return {
+    id: row.id,
+    title: textOr(data.title, ''),
+    objective: textOr(data.objective, ''),
+    conceptMarkdown: textOr(data.conceptMarkdown, ''),
+    inputs: objectsIn(data.inputs),
+    cadence: objectOr(data.cadence, { kind: 'manual' }),
+    timeZone: textOr(data.timeZone, 'UTC'),
+    state,
+    nextRunAt: state === 'active' && row.nextRunAt ? row.nextRunAt.toISOString() : null,
+    wanted: row.wanted ?? 0,
+    planned: row.planned ?? 0,
+    planning: planningOf(row),
+    createdAt: row.createdAt?.toISOString() ?? null,
+  };
+}
+
+function planningOf({ claimed, queued, backingOff }: MissionRow): MissionView['planning'] {
+  if (claimed) return 'planning';
+  if (queued) return 'queued';
+  return backingOff ? 'retrying' : 'idle';
+}
+
+function summarise({ id, overallStatus, startedAt }: IterationView) {
+  return { id, overallStatus, startedAt };
+}

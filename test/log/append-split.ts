@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import type { Change } from '../../src/core/log/change.ts';
+import { appendChanges } from '../../src/database/append-changes.ts';
+import { withUser } from '../../src/database/database.ts';
+import type { TestEngine } from '../support/engines.ts';
+
+/** How many changes each statement holds, in turn: row by row, all in one, or any sizes. */
+export const split: fc.Arbitrary<number[]> = fc.oneof(
+  fc.constant([1]),
+  fc.constant([Number.MAX_SAFE_INTEGER]),
+  fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 5 }),
+);
+
+/** Appends a history to a person's log, cut into statements, each in a transaction of its own. */
+export async function appendSplit(engine: TestEngine, user: string, changes: Change[], sizes: number[]): Promise<void> {
+  for (let start = 0, turn = 0; start < changes.length; turn += 1) {
+    const end = start + sizes[turn % sizes.length]!;
+    const batch = changes.slice(start, end);
+    await withUser(engine.db, user, (tx) => appendChanges(tx, user, batch));
+    start = end;
+  }
+}

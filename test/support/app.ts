@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { PGlite } from '@electric-sql/pglite';
+import { dataDir } from '@electric-sql/pglite-prepopulatedfs';
+import { pino } from 'pino';
+import { systemClock } from '../../src/clock.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { defaultRegistry } from '../../src/core/modules/registry.ts';
+import { createOutlinePlanner } from '../../src/core/planning/outline.ts';
+import type { Planner, PlanOutcome } from '../../src/core/planning/planner.ts';
+import type { Database } from '../../src/database/database.ts';
+import { migratePglite } from '../../src/database/migrate.ts';
+import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
+import type { App, AppDeps } from '../../src/http/app.ts';
+import { createApp } from '../../src/http/create-app.ts';
+import { createRunner, type Runner } from '../../src/runner/runner.ts';
+
+export const SERVICE_KEY = 'a service key for tests';
+
+export interface TestApp {
+  db: Database;
+  runner: Runner;
+  planner: ScriptedPlanner;
+  /** Every line that was logged. */
+  logged: string[];
+  /** Time for the app and the runner, ahead of the real one by what a test sets. The log's own clock is the database's. */
+  clock: { aheadMs: number };
+  /** The app over the same database with other dependencies. */
+  variant(overrides: Partial<AppDeps>): App;
+  /** A person nobody else is: a log cannot be emptied between tests. */
+  user(app?: App): TestUser;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The parsed body; null when there is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  body: any;
+}
+
+export interface TestUser {
+  id: string;
+  get(path: string): Promise<Answer>;
+  post(path: string, body?: unknown): Promise<Answer>;
+  put(path: string, body: unknown): Promise<Answer>;
+  patch(path: string, body: unknown): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
+  /** A body that is sent as it is. */
+  send(method: string, path: string, init: RequestInit): Promise<Answer>;
+}
+
+/** The whole HTTP service on an embedded database of its own, with the real runner; it is woken by `runner.sweep()`. */
+export async function startTestApp(): Promise<TestApp> {
+  const pglite = await PGlite.create({ loadDataDir: await dataDir() });
+  await migratePglite(pglite);
+  const db = pgliteDatabase(pglite, () => pglite.close());
+  const logged: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const ahead = { aheadMs: 0 };
+  const clock = { ...systemClock, now: () => new Date(Date.now() + ahead.aheadMs) };
+  const planner = new ScriptedPlanner();
+  const runner = createRunner({
+    db,
+    planner,
+    registry: defaultRegistry,
+    clock,
+    random: () => 0.5,
+    maxAttempts: 3,
+    dailyCalls: 1_000,
+    log,
+    name: 'test',
+    concurrency: 4,
+    perUser: 4,
+    leaseMs: 60_000,
+    sweepMs: 60_000,
+    stopGraceMs: 1_000,
+  });
+  const deps: AppDeps = {
+    db,
+    registry: defaultRegistry,
+    runner,
+    clock,
+    log,
+    authenticate: async (request) => request.headers.get('x-test-user'),
+    serviceKey: SERVICE_KEY,
+    ready: async () => ({ database: true, migrations: true, listener: true }),
+    guard: 'none',
+  };
+  const main = createApp(deps);
+
+  return {
+    db,
+    runner,
+    planner,
+    logged,
+    clock: ahead,
+    variant: (overrides) => createApp({ ...deps, ...overrides }),
+    user: (app = main) => testUser(app, `user-${randomUUID()}`),
+    async close() {
+      await runner.stop();
+      await db.close();
+    },
+  };
+}
+
+/** Answers with what a test put in, and plans by the outline of the concept otherwise. */
+export class ScriptedPlanner implements Planner {
+  readonly model = 'scripted';
+  readonly needsDecidedSteps = true;
+  readonly outcomes: PlanOutcome[] = [];
+  readonly #outline = createOutlinePlanner();
+
+  plan: Planner['plan'] = async (request, session) => this.outcomes.shift() ?? this.#outline.plan(request, session);
+
+  /** The next plan has these steps. */
+  propose(...steps: { toolName: string; params: JsonObject }[]): void {
+    const planned = steps.map((step) => ({
+      ...step,
+      rationale: `because of ${step.toolName}`,
+      summary: `do ${step.toolName}`,
+    }));
+    this.outcomes.push({ ok: true, plan: { summary: 'as scripted', steps: planned } });
+  }
+}
+
+function testUser(app: App, id: string): TestUser {
+  const send = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
+    const headers = new Headers(init.headers);
+    headers.set('X-Test-User', id);
+    const response = await app.request(path, { ...init, method, headers });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text || null };
+  };
+  const sendJson = (method: string) => (path: string, body?: unknown) =>
+    send(
+      method,
+      path,
+      body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } },
+    );
+  return {
+    id,
+    get: sendJson('GET'),
+    post: sendJson('POST'),
+    put: sendJson('PUT'),
+    patch: sendJson('PATCH'),
+    delete: sendJson('DELETE'),
+    send,
+  };
+}
