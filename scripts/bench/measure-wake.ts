@@ -39,14 +39,16 @@ export interface WakeMeasures {
 }
 
 const WARM_UP = 150;
-/** Samples at the head of each row of each round that do not count: it has just taken over from another. */
-const LEAD_IN = 5;
+/** Within a round the rows take turns, in random order, with this many samples at a time: the weather changes fast. */
+const TURN = 10;
+/** Samples at the head of each turn that do not count: the row has just taken over from another. */
+const LEAD_IN = 2;
 const PATIENCE_MS = 20_000;
 
 /**
  * Measures the time from the commit of a mission edit to whoever waits for it. In all rows the same process commits the
  * same edits of the same missions, and each edit is planned and recorded before the next, so only the reader differs.
- * Rounds are interleaved: each has every row once, in random order. Time runs from just before COMMIT is sent.
+ * Rounds are interleaved: in each all rows take turns, in random order. Time runs from just before COMMIT is sent.
  */
 export async function measureWake({ url, rounds, samples, onProgress }: WakeOptions): Promise<WakeMeasures> {
   await createWorld(url);
@@ -70,11 +72,16 @@ export async function measureWake({ url, rounds, samples, onProgress }: WakeOpti
     const paths: Path[] = [];
     for (let round = 1; round <= rounds; round++) {
       onProgress(`round ${round} of ${rounds}`);
-      for (const row of shuffled(ROWS)) {
-        const measured = (await measureRow(readers[row], LEAD_IN + samples)).slice(LEAD_IN);
-        latencies[row].push(measured.map(({ committed, reached }) => (reached - committed) / 1000));
-        paths.push(...measured);
+      const measured: Record<Row, Path[]> = { notify: [], notifyAgain: [], claim: [], service: [] };
+      for (let first = 0; first < samples; first += TURN) {
+        for (const row of shuffled(ROWS)) {
+          const count = Math.min(TURN, samples - first);
+          measured[row].push(...(await measureRow(readers[row], LEAD_IN + count)).slice(LEAD_IN));
+        }
       }
+      for (const row of ROWS)
+        latencies[row].push(measured[row].map(({ committed, reached }) => (reached - committed) / 1000));
+      paths.push(...measured.service);
     }
     return { rounds, samples, rows: summarise(latencies), parts: partsOf(paths) };
   } finally {

@@ -17,8 +17,9 @@ import { invalidRequest, Problem } from './problem.ts';
 const TAG = 'Missions';
 const FIRST_PAGE = 10;
 
-const Mission = missionViewSchema.openapi('Mission');
-const Iteration = iterationSchema.openapi('Iteration');
+// Clones: the schemas may have been made before @hono/zod-openapi gave zod its `openapi`.
+const Mission = missionViewSchema.clone().openapi('Mission');
+const Iteration = iterationSchema.clone().openapi('Iteration');
 const MissionList = z.object({ missions: z.array(missionSummarySchema), nextCursor: z.string().nullable() });
 
 // Strict, though records keep unknown fields: here `concept` for `conceptMarkdown` would vanish without a word.

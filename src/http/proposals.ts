@@ -20,7 +20,7 @@ import { toProblem } from './to-problem.ts';
 const TAG = 'Proposals';
 const MAX_BATCH = 200;
 
-const ProposalAnswer = proposalViewSchema.openapi('Proposal');
+const ProposalAnswer = proposalViewSchema.clone().openapi('Proposal');
 const touched = z.array(z.object({ appId: z.string(), table: z.string(), id: z.string() }));
 const decided = { proposal: ProposalAnswer, records: touched };
 

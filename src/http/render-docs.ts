@@ -13,16 +13,16 @@ export function renderDocs(document: Document): string {
   const tags = [...new Set(operations.map(({ operation }) => operation.tags?.[0] ?? ''))];
   const sections = tags.map((tag) => {
     const own = operations.filter(({ operation }) => (operation.tags?.[0] ?? '') === tag);
-    return `<h2>${escape(tag)}</h2>${own.map(renderOperation).join('')}`;
+    return `<h2>${escapeHtml(tag)}</h2>${own.map(renderOperation).join('')}`;
   });
   const schemas = Object.entries(document.components?.schemas ?? {}).map(
-    ([name, schema]) => `<details id="${escape(name)}"><summary>${escape(name)}</summary>${json(schema)}</details>`,
+    ([name, schema]) => `<details id="${escapeHtml(name)}"><summary>${escapeHtml(name)}</summary>${json(schema)}</details>`,
   );
   const { title, version, description } = document.info;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escape(title)} API</title><style>${STYLE}</style></head>
-<body><main><h1>${escape(title)} <small>${escape(version)}</small></h1><p>${escape(description ?? '')}</p>
+<title>${escapeHtml(title)} API</title><style>${STYLE}</style></head>
+<body><main><h1>${escapeHtml(title)} <small>${escapeHtml(version)}</small></h1><p>${escapeHtml(description ?? '')}</p>
 <p>For programs: <a href="/openapi.json">/openapi.json</a>. Errors are <code>application/problem+json</code> with a stable <code>code</code>.</p>
 ${sections.join('\n')}
 <h2>Schemas</h2>${schemas.join('')}
@@ -32,9 +32,9 @@ ${sections.join('\n')}
 function renderOperation({ method, path, operation }: { method: string; path: string; operation: Operation }): string {
   const parameters = (operation.parameters ?? []).flatMap((parameter) => ('name' in parameter ? [parameter] : []));
   const body = operation.requestBody && 'content' in operation.requestBody ? operation.requestBody.content : undefined;
-  return `<details><summary><code class="method">${method.toUpperCase()}</code> <code>${escape(path)}</code> ${escape(operation.summary ?? '')}</summary>
-${operation.description ? `<p>${escape(operation.description)}</p>` : ''}
-${parameters.map((parameter) => `<h3>${escape(parameter.in)} parameter <code>${escape(parameter.name)}</code></h3>${json(parameter.schema)}`).join('')}
+  return `<details><summary><code class="method">${method.toUpperCase()}</code> <code>${escapeHtml(path)}</code> ${escapeHtml(operation.summary ?? '')}</summary>
+${operation.description ? `<p>${escapeHtml(operation.description)}</p>` : ''}
+${parameters.map((parameter) => `<h3>${escapeHtml(parameter.in)} parameter <code>${escapeHtml(parameter.name)}</code></h3>${json(parameter.schema)}`).join('')}
 ${body ? `<h3>Body</h3>${json(body['application/json']?.schema)}` : ''}
 ${Object.entries(operation.responses ?? {})
   .map(([status, response]) => renderResponse(status, response))
@@ -44,15 +44,15 @@ ${Object.entries(operation.responses ?? {})
 
 function renderResponse(status: string, response: NonNullable<Operation['responses']>[string]): string {
   const schema = response.content?.['application/json']?.schema;
-  return `<h3><code>${escape(status)}</code> ${escape(response.description ?? '')}</h3>${schema ? json(schema) : ''}`;
+  return `<h3><code>${escapeHtml(status)}</code> ${escapeHtml(response.description ?? '')}</h3>${schema ? json(schema) : ''}`;
 }
 
 function json(value: unknown): string {
-  return value === undefined ? '' : `<pre>${escape(JSON.stringify(value, null, 2))}</pre>`;
+  return value === undefined ? '' : `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
 }
 
 /** Safe in text and in a double-quoted attribute. */
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

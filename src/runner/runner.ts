@@ -35,6 +35,9 @@ interface ActivePlan {
   done: Promise<FinishedPlan>;
 }
 
+/** How soon to look again at a due mission that somebody else has locked. */
+const LOCKED_MS = 250;
+
 /** Claims missions that want a plan and plans them: on each notification, each connection, each due time, each sweep. */
 export function createRunner(options: RunnerOptions): Runner {
   const { db, clock, log } = options;
@@ -103,8 +106,10 @@ export function createRunner(options: RunnerOptions): Runner {
   async function setDueTimer(): Promise<void> {
     const at = await nextDueAt(db);
     cancelDue();
-    // A lease that this process extends is due later than it says: the heartbeat moves it on in time.
-    if (at) cancelDue = clock.after(Math.max(at.getTime() - clock.now().getTime(), 5), wake);
+    if (!at) return;
+    // What is overdue although we have just looked is locked by somebody's open transaction: no need to hurry.
+    const wait = at.getTime() - clock.now().getTime();
+    cancelDue = clock.after(wait > 0 ? wait : LOCKED_MS, wake);
   }
 
   function begin(claim: Claim): ActivePlan {

@@ -6,8 +6,8 @@ import type { TestEngine } from '../support/engines.ts';
 
 /** How many changes each statement holds, in turn: row by row, all in one, or any sizes. */
 export const split: fc.Arbitrary<number[]> = fc.oneof(
-  fc.constant([1]),
-  fc.constant([Number.MAX_SAFE_INTEGER]),
+  fc.constant<number[]>([1]),
+  fc.constant<number[]>([Number.MAX_SAFE_INTEGER]),
   fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 5 }),
 );
 

@@ -10,7 +10,7 @@ import { canonical, clientId, history, recordKey, type StampedChange } from '../
 import { newUser, onBothEngines, type TestEngine } from '../support/engines.ts';
 import { appendSplit, split } from './append-split.ts';
 
-const HISTORIES = 100;
+const HISTORIES = 80;
 const PAIRS = 3_000;
 
 /** A history as clients push it: some times left to the log, others written with an offset, some events pushed again. */

@@ -10,7 +10,7 @@ import { canonical } from '../core/log/histories.ts';
 import { newUser, onBothEngines, type TestEngine } from '../support/engines.ts';
 import { appendSplit, split } from './append-split.ts';
 
-const HISTORIES = 60;
+const HISTORIES = 40;
 
 const AI: Actor = { kind: 'ai', missionId: 'm1', iterationId: 'i0', proposalId: 'p0', rationale: 'asked for' };
 const actor = fc.constantFrom<Actor[]>(USER, USER, USER, AI, MISSION_RUNNER, RULE, { kind: 'system', source: 'migration' });
@@ -42,7 +42,7 @@ const history = fc.array(
     { weight: 2, arbitrary: changeOf('aiIterations', ['i1', 'i2'], ITERATION_FIELDS) },
     { weight: 1, arbitrary: changeOf('aiProposals', ['m1', 'i1'], ITERATION_FIELDS) },
   ),
-  { minLength: 1, maxLength: 24 },
+  { minLength: 1, maxLength: 20 },
 );
 
 onBothEngines((engine) => {

@@ -35,7 +35,10 @@ onBothEngines((engine) => {
     await Promise.all(runners.map((runner) => runner.stop()));
     await model.close();
     // What a test left wanting must not be claimed by the next one's runner.
-    for (const { id } of await engine().db.run<{ id: string }>(userSession(user), sql`select mission_id as id from missions`)) {
+    for (const { id } of await engine().db.run<{ id: string }>(
+      userSession(user),
+      sql`select mission_id as id from missions`,
+    )) {
       await writeMission(engine().db, user, id, { state: 'archived' }, 'update');
     }
   });
@@ -50,20 +53,47 @@ onBothEngines((engine) => {
     test('is one iteration with its proposals, none of which has touched the data', async () => {
       model.script(planOf('Call the agent', 'Measure the sofa'));
       await writeMission(engine().db, user, 'm1');
-      expect(await runner().sweep()).toMatchObject({ dueMissionCount: 1, plansProduced: 1, plansWrittenBack: 1, errors: 0 });
+      expect(await runner().sweep()).toMatchObject({
+        dueMissionCount: 1,
+        plansProduced: 1,
+        plansWrittenBack: 1,
+        errors: 0,
+      });
 
       const [iteration, ...more] = await iterationsOf(engine().db, user);
       expect(more).toEqual([]);
       expect(iteration).toMatchObject({
         id: 'm1-1',
-        data: { missionId: 'm1', want: 1, source: 'server', model: 'scripted', overallStatus: 'planned', sawPosition: 1 },
+        data: {
+          missionId: 'm1',
+          want: 1,
+          source: 'server',
+          model: 'scripted',
+          overallStatus: 'planned',
+          sawPosition: 1,
+        },
       });
       expect(await proposalsOf(engine().db, user)).toMatchObject([
-        { id: 'm1-1-0', status: 'pending', toolName: 'create_task', params: { title: 'Call the agent' }, rationale: 'because of Call the agent', appId: 'todo' },
+        {
+          id: 'm1-1-0',
+          status: 'pending',
+          toolName: 'create_task',
+          params: { title: 'Call the agent' },
+          rationale: 'because of Call the agent',
+          appId: 'todo',
+        },
         { id: 'm1-1-1', status: 'pending', params: { title: 'Measure the sofa' } },
       ]);
-      expect(await missionRow(engine().db, user, 'm1')).toMatchObject({ wanted: 1, planned: 1, claimed: false, queued: false });
-      const actors = await engine().db.run(userSession(user), sql`select distinct actor from sync_changes where position > 1`);
+      expect(await missionRow(engine().db, user, 'm1')).toMatchObject({
+        wanted: 1,
+        planned: 1,
+        claimed: false,
+        queued: false,
+      });
+      const actors = await engine().db.run(
+        userSession(user),
+        sql`select distinct actor from sync_changes where position > 1`,
+      );
       expect(actors).toEqual([{ actor: MISSION_RUNNER }]);
       expect(await engine().db.run(userSession(user), sql`select 1 from records where app_id = 'todo'`)).toEqual([]);
     });
@@ -83,8 +113,11 @@ onBothEngines((engine) => {
       model.script({ text: 'no plan' }, planOf('A'));
       await writeMission(engine().db, user, 'm1');
       await runner().sweep();
-      const calls = await engine().db.run(userSession(user), sql`select number, want, model, answer, duration_ms >= 0 as timed,
-        request is not null as asked from model_calls order by number`);
+      const calls = await engine().db.run(
+        userSession(user),
+        sql`select number, want, model, answer, duration_ms >= 0 as timed,
+        request is not null as asked from model_calls order by number`,
+      );
       expect(calls).toMatchObject([
         { number: 1, want: 1, model: 'scripted', answer: 'no plan', timed: true, asked: true },
         { number: 2, want: 1, timed: true, asked: true },
@@ -107,7 +140,14 @@ onBothEngines((engine) => {
 
     test('wants nothing itself, and neither do its effects', async () => {
       model.setDefault(planOf('A'));
-      await write(engine().db, user, { appId: 'ai', tableName: 'aiPolicy', recordId: 'policy', op: 'insert', data: { create_task: 'auto' }, actor: USER });
+      await write(engine().db, user, {
+        appId: 'ai',
+        tableName: 'aiPolicy',
+        recordId: 'policy',
+        op: 'insert',
+        data: { create_task: 'auto' },
+        actor: USER,
+      });
       await writeMission(engine().db, user, 'm1');
       const made = runner();
       await made.sweep();
@@ -117,13 +157,26 @@ onBothEngines((engine) => {
 
     test('runs at once what the policy lets it, and says who, for what and why', async () => {
       model.script(planOf('A'));
-      await write(engine().db, user, { appId: 'ai', tableName: 'aiPolicy', recordId: 'policy', op: 'insert', data: { create_task: 'auto' }, actor: USER });
+      await write(engine().db, user, {
+        appId: 'ai',
+        tableName: 'aiPolicy',
+        recordId: 'policy',
+        op: 'insert',
+        data: { create_task: 'auto' },
+        actor: USER,
+      });
       await writeMission(engine().db, user, 'm1');
       await runner().sweep();
       expect(await proposalsOf(engine().db, user)).toMatchObject([{ status: 'approved', decidedBy: 'policy' }]);
-      const rows = await engine().db.run(userSession(user), sql`select record_id as id, actor from sync_changes where app_id = 'todo'`);
+      const rows = await engine().db.run(
+        userSession(user),
+        sql`select record_id as id, actor from sync_changes where app_id = 'todo'`,
+      );
       expect(rows).toEqual([
-        { id: 'm1-1-0', actor: { kind: 'ai', missionId: 'm1', iterationId: 'm1-1', proposalId: 'm1-1-0', rationale: 'because of A' } },
+        {
+          id: 'm1-1-0',
+          actor: { kind: 'ai', missionId: 'm1', iterationId: 'm1-1', proposalId: 'm1-1-0', rationale: 'because of A' },
+        },
       ]);
     });
   });
@@ -146,7 +199,13 @@ onBothEngines((engine) => {
 
     test('that comes after the answer but before the write-back is planned anew as well', async () => {
       await writeMission(engine().db, user, 'm1');
-      const [claim] = await claimMissions(engine().db, { runner: 'x', limit: 1, leaseMs: 30_000, perUser: 5, now: clock.now() });
+      const [claim] = await claimMissions(engine().db, {
+        runner: 'x',
+        limit: 1,
+        leaseMs: 30_000,
+        perUser: 5,
+        now: clock.now(),
+      });
       await writeMission(engine().db, user, 'm1', { title: 'Other' }, 'update');
       expect(claim && (await recordPlan(engine().db, claim, [], null, clock.now()))).toBe('mission_edited');
       model.script(planOf('A'));
@@ -169,8 +228,13 @@ onBothEngines((engine) => {
       const made = runner();
       await made.sweep();
       await write(engine().db, user, {
-        appId: 'ai', tableName: 'aiMissions', recordId: 'm1', op: 'update', actor: USER,
-        data: { title: 'older' }, fieldTimestamps: { title: '2020-01-01T00:00:00.000Z' },
+        appId: 'ai',
+        tableName: 'aiMissions',
+        recordId: 'm1',
+        op: 'update',
+        actor: USER,
+        data: { title: 'older' },
+        fieldTimestamps: { title: '2020-01-01T00:00:00.000Z' },
       });
       expect(await made.sweep()).toMatchObject({ dueMissionCount: 0 });
       expect(await missionRow(engine().db, user, 'm1')).toMatchObject({ wanted: 1 });
@@ -198,7 +262,12 @@ onBothEngines((engine) => {
       const made = runner();
       await made.sweep();
       await write(engine().db, user, {
-        appId: 'ai', tableName: 'aiIterations', recordId: 'm1-1', op: 'update', actor: USER, data: { feedback: 'smaller steps please' },
+        appId: 'ai',
+        tableName: 'aiIterations',
+        recordId: 'm1-1',
+        op: 'update',
+        actor: USER,
+        data: { feedback: 'smaller steps please' },
       });
       await made.sweep();
       expect(model.requests[1]?.body.messages.at(-1)?.content).toContain('smaller steps please');
@@ -250,7 +319,11 @@ onBothEngines((engine) => {
       await writeMission(engine().db, user, 'm1');
       const made = runner();
       await made.sweep();
-      expect(await missionRow(engine().db, user, 'm1')).toMatchObject({ attempts: 1, queued: false, dueAt: new Date(clock.now().getTime() + 120_000) });
+      expect(await missionRow(engine().db, user, 'm1')).toMatchObject({
+        attempts: 1,
+        queued: false,
+        dueAt: new Date(clock.now().getTime() + 120_000),
+      });
       clock.advance(119_000);
       await made.sweep();
       expect(model.requests).toHaveLength(1);
@@ -268,7 +341,9 @@ onBothEngines((engine) => {
         clock.advance(11 * 60_000);
       }
       expect(model.requests).toHaveLength(5);
-      expect(await iterationsOf(engine().db, user)).toMatchObject([{ data: { overallStatus: 'failed', error: { reason: 'model_unavailable' } } }]);
+      expect(await iterationsOf(engine().db, user)).toMatchObject([
+        { data: { overallStatus: 'failed', error: { reason: 'model_unavailable' } } },
+      ]);
     });
 
     test('an edit during the wait is planned at once', async () => {
@@ -298,12 +373,21 @@ onBothEngines((engine) => {
       await writeMission(engine().db, user, 'm1');
       expect(await runner().sweep()).toMatchObject({ parseFailures: 1, plansWrittenBack: 0 });
       expect(model.requests).toHaveLength(2);
-      expect(await iterationsOf(engine().db, user)).toMatchObject([{ data: { overallStatus: 'failed', error: { reason: 'reply_not_json' } } }]);
+      expect(await iterationsOf(engine().db, user)).toMatchObject([
+        { data: { overallStatus: 'failed', error: { reason: 'reply_not_json' } } },
+      ]);
     });
 
     test('a plan that names a denied tool is invalid', async () => {
       model.setDefault(planOf('A'));
-      await write(engine().db, user, { appId: 'ai', tableName: 'aiPolicy', recordId: 'policy', op: 'insert', data: { create_task: 'deny' }, actor: USER });
+      await write(engine().db, user, {
+        appId: 'ai',
+        tableName: 'aiPolicy',
+        recordId: 'policy',
+        op: 'insert',
+        data: { create_task: 'deny' },
+        actor: USER,
+      });
       await writeMission(engine().db, user, 'm1');
       await runner().sweep();
       expect(JSON.stringify(model.requests[0]?.body)).not.toContain('create_task');
@@ -318,12 +402,18 @@ onBothEngines((engine) => {
       await writeMission(engine().db, user, 'm1', { title: 'B' }, 'update');
       await made.sweep();
       expect(model.requests).toHaveLength(1);
-      expect((await iterationsOf(engine().db, user))[1]).toMatchObject({ data: { error: { reason: 'budget_exhausted' } } });
+      expect((await iterationsOf(engine().db, user))[1]).toMatchObject({
+        data: { error: { reason: 'budget_exhausted' } },
+      });
     });
   });
 
   test('a mission that cannot be read is a failed iteration that names the field', async () => {
-    await writeMission(engine().db, user, 'm1', { cadence: { kind: 'interval', everyMinutes: 0 }, title: 7, timeZone: 'Mars/Olympus' });
+    await writeMission(engine().db, user, 'm1', {
+      cadence: { kind: 'interval', everyMinutes: 0 },
+      title: 7,
+      timeZone: 'Mars/Olympus',
+    });
     await runner().sweep();
     const [iteration] = await iterationsOf(engine().db, user);
     expect(iteration?.data).toMatchObject({ overallStatus: 'failed', error: { reason: 'mission_invalid' } });
@@ -354,7 +444,9 @@ onBothEngines((engine) => {
       await model.nextRequest();
       const leaseBefore = (await missionRow(engine().db, user, 'm1')).dueAt;
       clock.advance(11_000);
-      await expect.poll(async () => (await missionRow(engine().db, user, 'm1')).dueAt, { timeout: 20_000 }).not.toEqual(leaseBefore);
+      await expect
+        .poll(async () => (await missionRow(engine().db, user, 'm1')).dueAt, { timeout: 20_000 })
+        .not.toEqual(leaseBefore);
       reply.release();
       await sweep;
       expect(await iterationsOf(engine().db, user)).toHaveLength(1);
@@ -396,7 +488,9 @@ onBothEngines((engine) => {
       }
       await runner().sweep();
       expect(model.requests).toHaveLength(0);
-      expect(await iterationsOf(engine().db, user)).toMatchObject([{ data: { error: { reason: 'attempts_exhausted' } } }]);
+      expect(await iterationsOf(engine().db, user)).toMatchObject([
+        { data: { error: { reason: 'attempts_exhausted' } } },
+      ]);
     });
 
     test('many missions of one user do not starve the one of another', async () => {

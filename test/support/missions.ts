@@ -56,7 +56,13 @@ export function planOf(...titles: string[]): { plan: JsonObject } {
   };
 }
 
-export function writeMission(db: Database, user: string, id: string, fields: JsonObject = {}, op: Change['op'] = 'insert') {
+export function writeMission(
+  db: Database,
+  user: string,
+  id: string,
+  fields: JsonObject = {},
+  op: Change['op'] = 'insert',
+) {
   const data = op === 'insert' ? { title: 'Move house', objective: 'Find a flat', ...fields } : fields;
   return write(db, user, { appId: 'ai', tableName: 'aiMissions', recordId: id, op, data, actor: USER });
 }
@@ -106,4 +112,3 @@ export async function missionRow(db: Database, user: string, id: string) {
   if (!row) throw new Error(`no mission ${id} of ${user}`);
   return row;
 }
-

@@ -1,0 +1,370 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withUser } from '../../src/database/database.ts';
+import { missionSummarySchema, missionViewSchema } from '../../src/missions/mission-view.ts';
+import { startTestApp, type TestApp, type TestUser } from '../support/app.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+const italian = { title: 'Learn Italian', objective: 'Hold a conversation', conceptMarkdown: '- [ ] Find a course\n- [ ] Buy a book' };
+
+async function planned(user: TestUser, fields: object = italian) {
+  const { body } = await user.post('/api/missions', fields);
+  await app.runner.sweep();
+  return body.id as string;
+}
+
+describe('POST /api/missions', () => {
+  it('creates a mission that waits for its plan', async () => {
+    const user = app.user();
+    const { status, headers, body } = await user.post('/api/missions', italian);
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/api/missions/${body.id}`);
+    expect(missionViewSchema.parse(body)).toEqual(body);
+    expect(body).toMatchObject({
+      ...italian,
+      inputs: [],
+      cadence: { kind: 'manual' },
+      timeZone: 'UTC',
+      state: 'active',
+      nextRunAt: null,
+      wanted: 1,
+      planned: 0,
+      planning: 'queued',
+      iterations: [],
+      iterationsCursor: null,
+    });
+    expect(Date.parse(body.createdAt)).toBeGreaterThan(0);
+  });
+
+  it('takes an id, once', async () => {
+    const user = app.user();
+    const fields = { ...italian, id: 'my/mission ü' };
+    const created = await user.post('/api/missions', fields);
+    expect(created.body.id).toBe('my/mission ü');
+    const location = created.headers.get('location') as string;
+    expect((await user.get(location)).body.title).toBe('Learn Italian');
+    expect(await user.post('/api/missions', fields)).toMatchObject({ status: 409, body: { code: 'mission_exists' } });
+    await user.delete(location);
+    expect(await user.post('/api/missions', fields)).toMatchObject({ status: 409, body: { code: 'mission_exists' } });
+    expect((await app.user().post('/api/missions', fields)).status).toBe(201);
+  });
+
+  it.each([
+    ['a missing title', { objective: 'o' }, 'title', 'is required'],
+    ['an empty title', { ...italian, title: '  ' }, 'title', undefined],
+    ['an unknown field', { ...italian, concept: 'x' }, 'concept', 'is not a known field'],
+    ['an interval of no minutes', { ...italian, cadence: { kind: 'interval', everyMinutes: 0 } }, 'cadence.everyMinutes', undefined],
+    ['a cron with seven fields', { ...italian, cadence: { kind: 'cron', expression: '0 0 9 * * 1 2026' } }, 'cadence.expression', undefined],
+    ['an unknown time zone', { ...italian, timeZone: 'Mars/Olympus' }, 'timeZone', undefined],
+    ['an unknown state', { ...italian, state: 'sleeping' }, 'state', undefined],
+    ['an input without an id', { ...italian, inputs: [{ appId: 'notes', table: 'notes' }] }, 'inputs.0.id', 'is required'],
+    ['an id over 200 characters', { ...italian, id: 'x'.repeat(201) }, 'id', undefined],
+    ['an id with a control character', { ...italian, id: 'a\tb' }, 'id', undefined],
+    ['a list', [], '', undefined],
+  ])('refuses %s and writes nothing', async (_, fields, path, message) => {
+    const user = app.user();
+    const { status, body } = await user.post('/api/missions', fields);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
+    expect(body.errors.map((error: { path: string }) => error.path)).toContain(path);
+    if (message) expect(body.errors).toContainEqual({ path, message });
+    expect((await user.get('/api/missions')).body.missions).toEqual([]);
+  });
+
+  it('names every wrong field at once', async () => {
+    const { body } = await app.user().post('/api/missions', { title: '', timeZone: '+02:00', extra: 1 });
+    expect(body.errors.map((error: { path: string }) => error.path).sort()).toEqual(['extra', 'objective', 'timeZone', 'title']);
+  });
+});
+
+describe('GET /api/missions/{id}', () => {
+  it('shows iterations with their plans and what became of each step', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    const { body: mission } = await user.get(`/api/missions/${id}`);
+    expect(missionViewSchema.parse(mission)).toEqual(mission);
+    expect(mission).toMatchObject({ wanted: 1, planned: 1, planning: 'idle' });
+    const [iteration] = mission.iterations;
+    expect(iteration).toMatchObject({ id: `${id}-1`, want: 1, source: 'server', model: 'scripted', overallStatus: 'pending' });
+    expect(iteration.usage).toEqual({ calls: 0, inputTokens: 0, outputTokens: 0 });
+    expect(iteration.plan).toHaveLength(2);
+    expect(iteration.plan[0]).toMatchObject({
+      id: `${id}-1-0`,
+      proposalId: `${id}-1-0`,
+      status: 'pending',
+      intent: { kind: 'toolCall', toolName: 'create_task', params: { title: 'Find a course' } },
+    });
+    expect(iteration.plan[0].rationale).toContain('Find a course');
+
+    await user.post(`/api/proposals/${id}-1-0/decision`, { decision: 'approve' });
+    await user.post(`/api/proposals/${id}-1-1/decision`, { decision: 'reject', feedback: 'I have one' });
+    const [decided] = (await user.get(`/api/missions/${id}`)).body.iterations;
+    expect(decided.overallStatus).toBe('decided');
+    expect(decided.plan.map((step: { status: string }) => step.status)).toEqual(['approved', 'rejected']);
+    expect(decided.plan[1]).toMatchObject({ feedback: 'I have one', decidedAt: expect.any(String) });
+  });
+
+  it('pages iterations, newest first', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    for (let n = 0; n < 4; n++) {
+      await user.post(`/api/missions/${id}/run`);
+      await app.runner.sweep();
+    }
+    const wants: number[] = [];
+    let cursor: string | null = '';
+    let pages = 0;
+    while (cursor !== null) {
+      const { body }: { body: { iterations: { want: number }[]; iterationsCursor: string | null } } = await user.get(
+        `/api/missions/${id}?iterations=2${cursor && `&before=${cursor}`}`,
+      );
+      wants.push(...body.iterations.map(({ want }) => want));
+      cursor = body.iterationsCursor;
+      pages++;
+    }
+    expect(wants).toEqual([5, 4, 3, 2, 1]);
+    expect(pages).toBe(3);
+    const statuses = (await user.get(`/api/missions/${id}`)).body.iterations.map((i: { overallStatus: string }) => i.overallStatus);
+    expect(statuses).toEqual(['pending', 'superseded', 'superseded', 'superseded', 'superseded']);
+  });
+
+  it('shows a failed iteration with its reason, and one that proposed nothing', async () => {
+    const user = app.user();
+    app.planner.outcomes.push({ ok: false, reason: 'reply_not_json', message: 'the reply is not JSON' });
+    const id = await planned(user);
+    expect((await user.get(`/api/missions/${id}`)).body.iterations[0]).toMatchObject({
+      overallStatus: 'failed',
+      error: { reason: 'reply_not_json', message: 'the reply is not JSON' },
+      plan: [],
+    });
+    await user.patch(`/api/missions/${id}`, { conceptMarkdown: 'nothing to do' });
+    await app.runner.sweep();
+    expect((await user.get(`/api/missions/${id}`)).body.iterations[0]).toMatchObject({ overallStatus: 'empty', plan: [] });
+  });
+
+  it('shows steps as approved, rejected, expired by themselves', async () => {
+    const user = app.user();
+    const approved = await planned(user);
+    const rejected = await planned(user);
+    const expired = await planned(user);
+    for (const step of [0, 1]) {
+      await user.post(`/api/proposals/${approved}-1-${step}/decision`, { decision: 'approve' });
+      await user.post(`/api/proposals/${rejected}-1-${step}/decision`, { decision: 'reject' });
+    }
+    const status = async (id: string) => (await user.get(`/api/missions/${id}`)).body.iterations[0].overallStatus;
+    expect([await status(approved), await status(rejected), await status(expired)]).toEqual(['approved', 'rejected', 'pending']);
+    app.clock.aheadMs = 15 * 86_400_000;
+    try {
+      const { body } = await user.get(`/api/missions/${expired}`);
+      expect(body.iterations[0].plan.map((step: { status: string }) => step.status)).toEqual(['expired', 'expired']);
+      expect(body.iterations[0].overallStatus).toBe('decided');
+      expect((await user.get('/api/missions')).body.missions[0]).toMatchObject({ id: expired, pendingProposals: 0 });
+    } finally {
+      app.clock.aheadMs = 0;
+    }
+  });
+
+  it('says that a plan is backing off, and when the cadence comes next', async () => {
+    const user = app.user();
+    app.planner.outcomes.push({ ok: false, reason: 'model_unavailable', message: 'away' });
+    const id = await planned(user, { ...italian, cadence: { kind: 'interval', everyMinutes: 60 } });
+    expect((await user.get(`/api/missions/${id}`)).body).toMatchObject({ planning: 'retrying', wanted: 1, planned: 0 });
+    await user.patch(`/api/missions/${id}`, { title: 'Learn more Italian' });
+    await app.runner.sweep();
+    const { body } = await user.get(`/api/missions/${id}`);
+    expect(body.planning).toBe('idle');
+    expect(Date.parse(body.nextRunAt)).toBeGreaterThan(Date.now());
+    const paused = await user.patch(`/api/missions/${id}`, { state: 'paused' });
+    expect(paused.body).toMatchObject({ state: 'paused', nextRunAt: null });
+  });
+
+  it('tolerates records of any shape', async () => {
+    const user = app.user();
+    await withUser(app.db, user.id, (tx) =>
+      tx.query(sql`
+        insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
+        select ${user.id}, 'ai', t, id, 'insert', data::jsonb, '{"kind":"user"}'
+        from (values
+          ('aiMissions', 'odd', '{"title": 5, "objective": ["x"], "inputs": "none", "cadence": 7, "timeZone": {}, "state": 9}'),
+          ('aiMissions', 'bare', '{}'),
+          ('aiIterations', 'i1', '{"missionId": "odd", "plan": {"a": 1}, "usage": [], "error": "boom", "want": "x"}'),
+          ('aiIterations', 'i2', '{"missionId": "odd", "plan": [1, null, {"id": 3}, {"proposalId": "p1"}, {"intent": [], "status": "done"}]}'),
+          ('aiProposals', 'p1', '{"iterationId": "i2", "missionId": "odd", "params": [], "status": 4, "expiresAt": 1}'),
+          ('aiProposals', 'p2', '{}'),
+          ('aiProposals', 'p3', '{"missionId": "odd", "status": "pending", "params": null}')
+        ) as v (t, id, data)`),
+    );
+    const { status, body } = await user.get('/api/missions/odd');
+    expect(status).toBe(200);
+    expect(missionViewSchema.parse(body)).toEqual(body);
+    expect(body.iterations.map((iteration: { id: string }) => iteration.id)).toEqual(['i2', 'i1']);
+    expect(body.iterations[0].plan.map((step: { status: string }) => step.status)).toEqual(['unknown', 'unknown', 'done']);
+    expect((await user.get('/api/missions/bare')).body).toMatchObject({ title: '', state: 'active' });
+    const list = (await user.get('/api/missions')).body.missions;
+    expect(list.map((mission: unknown) => missionSummarySchema.parse(mission))).toEqual(list);
+    expect((await user.get('/api/proposals')).body.proposals).toHaveLength(3);
+    for (const id of ['p1', 'p2', 'p3']) {
+      expect((await user.get(`/api/proposals/${id}`)).status).toBe(200);
+      expect((await user.post(`/api/proposals/${id}/decision`, { decision: 'approve' })).status).toBe(409);
+    }
+  });
+});
+
+describe('GET /api/missions', () => {
+  it('lists newest first with the newest iteration and open proposals, in pages and by state', async () => {
+    const user = app.user();
+    const first = await planned(user);
+    const second = await planned(user, { ...italian, title: 'Second' });
+    await user.post('/api/missions', { ...italian, title: 'Third', state: 'paused' });
+    const { body } = await user.get('/api/missions');
+    expect(body.missions.map((mission: { title: string }) => mission.title)).toEqual(['Third', 'Second', 'Learn Italian']);
+    expect(body.nextCursor).toBeNull();
+    expect(body.missions.map((mission: unknown) => missionSummarySchema.parse(mission))).toEqual(body.missions);
+    expect(body.missions[0]).toMatchObject({ state: 'paused', planning: 'idle', latestIteration: null, pendingProposals: 0 });
+    expect(body.missions[1]).toMatchObject({
+      id: second,
+      latestIteration: { id: `${second}-1`, overallStatus: 'pending', startedAt: expect.any(String) },
+      pendingProposals: 2,
+    });
+
+    const active = await user.get('/api/missions?state=active');
+    expect(active.body.missions.map((mission: { id: string }) => mission.id)).toEqual([second, first]);
+    const page = await user.get('/api/missions?limit=1&state=active');
+    expect(page.body.missions.map((mission: { id: string }) => mission.id)).toEqual([second]);
+    const rest = await user.get(`/api/missions?limit=1&state=active&before=${page.body.nextCursor}`);
+    expect(rest.body).toMatchObject({ missions: [{ id: first }], nextCursor: null });
+  });
+
+  it.each(['state=asleep', 'limit=0', 'limit=201', 'limit=x', 'before=-1', 'before=1e5', 'stat=active'])(
+    'refuses ?%s',
+    async (query) => {
+      const { status, body } = await app.user().get(`/api/missions?${query}`);
+      expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
+      expect(body.errors[0].path).toBe(query.split('=')[0]);
+    },
+  );
+});
+
+describe('PATCH /api/missions/{id}', () => {
+  it('writes only what is given, and is planned again at once', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    const { status, body } = await user.patch(`/api/missions/${id}`, { conceptMarkdown: '- [ ] Watch a film' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ title: 'Learn Italian', conceptMarkdown: '- [ ] Watch a film', wanted: 2, planned: 1, planning: 'queued' });
+    const record = await user.get(`/api/records/ai/aiMissions/${id}`);
+    const writes = Object.values(record.body.fieldMeta as Record<string, { position: number }>).map((meta) => meta.position);
+    expect(new Set(writes).size).toBe(2);
+    await app.runner.sweep();
+    const after = (await user.get(`/api/missions/${id}`)).body;
+    expect(after.iterations.map((iteration: { overallStatus: string }) => iteration.overallStatus)).toEqual(['pending', 'superseded']);
+    expect(after.iterations[0].plan[0].intent.params.title).toBe('Watch a film');
+  });
+
+  it('changes every field, and says so when there is nothing to change', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    const fields = {
+      title: 'T',
+      objective: 'O',
+      conceptMarkdown: '',
+      inputs: [{ appId: 'notes', table: 'notes', id: 'n1' }],
+      cadence: { kind: 'daily', atHour: 7, atMinute: 30 },
+      timeZone: 'Europe/Rome',
+      state: 'done',
+    };
+    expect((await user.patch(`/api/missions/${id}`, fields)).body).toMatchObject(fields);
+    const nothing = await user.patch(`/api/missions/${id}`, {});
+    expect(nothing).toMatchObject({ status: 400, body: { code: 'nothing_to_change' } });
+  });
+
+  it.each([
+    [{ runRequestedAt: 'now' }, 'runRequestedAt'],
+    [{ title: null }, 'title'],
+    [{ cadence: { kind: 'interval', everyMinutes: 0 } }, 'cadence.everyMinutes'],
+    [{ id: 'other' }, 'id'],
+  ])('refuses %j and writes nothing', async (fields, path) => {
+    const user = app.user();
+    const id = await planned(user);
+    const before = (await user.get(`/api/missions/${id}`)).body;
+    const { status, body } = await user.patch(`/api/missions/${id}`, fields);
+    expect({ status, code: body.code, path: body.errors[0].path }).toEqual({ status: 400, code: 'invalid_request', path });
+    expect((await user.get(`/api/missions/${id}`)).body).toEqual(before);
+  });
+});
+
+describe('DELETE /api/missions/{id}', () => {
+  it('deletes it, once', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    const deleted = await user.delete(`/api/missions/${id}`);
+    expect({ status: deleted.status, body: deleted.body }).toEqual({ status: 204, body: null });
+    const gone = { status: 404, body: { code: 'mission_not_found' } };
+    expect(await user.get(`/api/missions/${id}`)).toMatchObject(gone);
+    expect(await user.delete(`/api/missions/${id}`)).toMatchObject(gone);
+    expect(await user.patch(`/api/missions/${id}`, { title: 'x' })).toMatchObject(gone);
+    expect(await user.post(`/api/missions/${id}/run`)).toMatchObject(gone);
+    expect(await user.post(`/api/missions/${id}/iterations/${id}-1/feedback`, { feedback: 'x' })).toMatchObject(gone);
+    expect((await user.get('/api/missions')).body.missions).toEqual([]);
+  });
+});
+
+describe('POST /api/missions/{id}/run', () => {
+  it('wants a plan each time it is asked, also twice in the same millisecond', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    const still = app.variant({ clock: { ...stoppedClock } });
+    const stopped = { ...user, ...app.user(still) };
+    const mission = await stopped.post('/api/missions', italian);
+    expect((await stopped.post(`/api/missions/${mission.body.id}/run`)).body).toEqual({ id: mission.body.id, wanted: 2 });
+    expect((await stopped.post(`/api/missions/${mission.body.id}/run`)).body).toEqual({ id: mission.body.id, wanted: 3 });
+
+    const run = await user.post(`/api/missions/${id}/run`);
+    expect({ status: run.status, body: run.body }).toEqual({ status: 202, body: { id, wanted: 2 } });
+    await app.runner.sweep();
+    expect((await user.get(`/api/missions/${id}`)).body).toMatchObject({ planned: 2, planning: 'idle' });
+  });
+
+  it('is refused while the mission is not active', async () => {
+    const user = app.user();
+    const { body } = await user.post('/api/missions', { ...italian, state: 'paused' });
+    expect(await user.post(`/api/missions/${body.id}/run`)).toMatchObject({ status: 409, body: { code: 'mission_not_active' } });
+  });
+});
+
+describe('POST /api/missions/{id}/iterations/{iterationId}/feedback', () => {
+  it('keeps the words with the iteration and plans anew', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    const { status, body } = await user.post(`/api/missions/${id}/iterations/${id}-1/feedback`, { feedback: 'smaller steps' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ id: `${id}-1`, feedback: 'smaller steps', overallStatus: 'pending' });
+    expect((await user.get(`/api/missions/${id}`)).body).toMatchObject({ wanted: 2, planning: 'queued' });
+    const written = await user.get(`/api/records/ai/aiIterations/${id}-1`);
+    expect(written.body.attribution.feedback.actor).toEqual({ kind: 'user' });
+    expect(written.body.attribution.summary.actor).toEqual({ kind: 'system', source: 'mission-runner' });
+  });
+
+  it('refuses an iteration of another mission, and words that are none or too many', async () => {
+    const user = app.user();
+    const [id, other] = [await planned(user), await planned(user)];
+    const path = (iteration: string) => `/api/missions/${id}/iterations/${iteration}/feedback`;
+    for (const iteration of [`${other}-1`, `${id}-2`]) {
+      const refused = await user.post(path(iteration), { feedback: 'x' });
+      expect(refused).toMatchObject({ status: 404, body: { code: 'iteration_not_found' } });
+    }
+    for (const feedback of ['', '   ', 'x'.repeat(4_001), 5, undefined]) {
+      expect(await user.post(path(`${id}-1`), { feedback })).toMatchObject({ status: 400, body: { errors: [{ path: 'feedback' }] } });
+    }
+  });
+});
+
+const stoppedClock = {
+  now: () => new Date('2026-03-01T10:00:00.000Z'),
+  databaseNow: () => null,
+  after: () => () => {},
+};
