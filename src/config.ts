@@ -14,14 +14,20 @@ const integer = (min: number, max: number, fallback: number) =>
 
 const environmentSchema = z.object({
   /** Where the service listens. Without tokens it serves one user, and only this machine. */
-  HOST: z.enum(['127.0.0.1', 'localhost', '::1'], {
-    error: 'is not a loopback address (127.0.0.1, localhost or ::1); the service has no tokens, so it serves only this machine',
-  }).default('127.0.0.1'),
+  HOST: z
+    .enum(['127.0.0.1', 'localhost', '::1'], {
+      error:
+        'is not a loopback address (127.0.0.1, localhost or ::1); the service has no tokens, so it serves only this machine',
+    })
+    .default('127.0.0.1'),
   PORT: integer(0, 65_535, 3067),
   /** A Postgres, 15 to 18. Without it the database is embedded, in DATA_DIR. */
   DATABASE_URL: url(/^postgres(ql)?:$/, 'a Postgres URL; write postgres://user:password@host:5432/database').optional(),
   /** For LISTEN, when DATABASE_URL leads through a transaction pooler. */
-  DATABASE_DIRECT_URL: url(/^postgres(ql)?:$/, 'a Postgres URL; write postgres://user:password@host:5432/database').optional(),
+  DATABASE_DIRECT_URL: url(
+    /^postgres(ql)?:$/,
+    'a Postgres URL; write postgres://user:password@host:5432/database',
+  ).optional(),
   DATABASE_POOL_SIZE: integer(2, 500, 10),
   DATA_DIR: z.string().default('./data'),
   /** An OpenAI-compatible server. Without it the outline planner plans, with no network. */
@@ -35,9 +41,11 @@ const environmentSchema = z.object({
   RUNNER_PER_USER: integer(1, 1_000, 3),
   /** Opens POST /internal/tick. */
   SERVICE_KEY: z.string().min(16, 'is shorter than 16 characters').optional(),
-  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug'], {
-    error: 'is not one of silent, error, warn, info, debug',
-  }).default('info'),
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'], {
+      error: 'is not one of silent, error, warn, info, debug',
+    })
+    .default('info'),
 });
 
 export type Config = z.infer<typeof environmentSchema>;
@@ -57,8 +65,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     const shown = SECRETS.has(name) ? '' : ` ${JSON.stringify(given[name])}`;
     return `${name}${shown} ${issue.message}`;
   });
-  if (given.LLM_MODEL && !given.LLM_BASE_URL) problems.push('LLM_MODEL is set, but LLM_BASE_URL is not; set both or none');
-  if (given.LLM_BASE_URL && !given.LLM_MODEL) problems.push('LLM_BASE_URL is set, but LLM_MODEL is not; name the model that the server has');
-  if (given.DATABASE_DIRECT_URL && !given.DATABASE_URL) problems.push('DATABASE_DIRECT_URL is set, but DATABASE_URL is not');
+  if (given.LLM_MODEL && !given.LLM_BASE_URL)
+    problems.push('LLM_MODEL is set, but LLM_BASE_URL is not; set both or none');
+  if (given.LLM_BASE_URL && !given.LLM_MODEL)
+    problems.push('LLM_BASE_URL is set, but LLM_MODEL is not; name the model that the server has');
+  if (given.DATABASE_DIRECT_URL && !given.DATABASE_URL)
+    problems.push('DATABASE_DIRECT_URL is set, but DATABASE_URL is not');
   return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
 }

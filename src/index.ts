@@ -31,7 +31,7 @@ export { migratePglite, migratePostgres } from './database/migrate.ts';
 export { openDatabase } from './database/open-database.ts';
 export { openPostgres } from './database/postgres/open-postgres.ts';
 export { type Decision, type DecisionOutcome, decideProposal } from './decisions/decide-proposal.ts';
-export { createApp } from './http/app.ts';
+export { createApp } from './http/create-app.ts';
 export { createModelPlanner } from './planner/model-planner.ts';
 export { createRunner, type Runner, type RunnerOptions } from './runner/runner.ts';
 export { type Service, startService } from './service.ts';

@@ -10,7 +10,9 @@ const STOP_MS = 9_500;
 if (existsSync('.env')) process.loadEnvFile('.env');
 const read = readConfig(process.env);
 if (!read.ok) {
-  console.error(`pg-missions cannot start. ${read.problems.length === 1 ? 'One setting is' : 'Some settings are'} wrong:`);
+  console.error(
+    `pg-missions cannot start. ${read.problems.length === 1 ? 'One setting is' : 'Some settings are'} wrong:`,
+  );
   for (const problem of read.problems) console.error(`  - ${problem}`);
   process.exit(1);
 }

@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { defaultRegistry } from './core/modules/registry.ts';
 import { RUNNER_SESSION } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
-import { createApp } from './http/app.ts';
+import { createApp } from './http/create-app.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
 import { createRunner } from './runner/runner.ts';
 
@@ -55,10 +55,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     authenticate: async () => SINGLE_USER,
     serviceKey: config.SERVICE_KEY,
     async ready() {
-      const migrated = await db.run<{ found: boolean }>(
-        RUNNER_SESSION,
-        sql`select to_regclass('public.sync_changes') is not null as found`,
-      ).catch(() => null);
+      const migrated = await db
+        .run<{ found: boolean }>(RUNNER_SESSION, sql`select to_regclass('public.sync_changes') is not null as found`)
+        .catch(() => null);
       return { database: migrated !== null, migrations: migrated?.[0]?.found === true, listener: runner.listening() };
     },
   });

@@ -24,20 +24,28 @@ const pushed: fc.Arbitrary<Change[]> = history.chain((changes) =>
       again: fc.array(fc.nat({ max: changes.length - 1 }), { maxLength: 4 }),
     })
     .map(({ stamping, again }) => {
-      const events = changes.map((change, n): Change => ({
-        ...change,
-        id: `event-${n}`,
-        actor: { kind: 'user' },
-        fieldTimestamps: stampAnew(change, stamping[n]!),
-      }));
+      const events = changes.map(
+        (change, n): Change => ({
+          ...change,
+          id: `event-${n}`,
+          actor: { kind: 'user' },
+          fieldTimestamps: stampAnew(change, stamping[n]!),
+        }),
+      );
       // An event comes again right after the one that it doubles (often in one statement), or at the end.
-      return [...events.flatMap((event, n) => (again.includes(n) && n % 2 ? [event, event] : [event])), ...again.map((n) => events[n]!)];
+      return [
+        ...events.flatMap((event, n) => (again.includes(n) && n % 2 ? [event, event] : [event])),
+        ...again.map((n) => events[n]!),
+      ];
     }),
 );
 
 const write: fc.Arbitrary<FieldMeta> = fc.record({
   updatedAt: fc.constantFrom('2025-03-01T10:00:00.000Z', '2025-03-01T10:00:00.001Z'),
-  clientId: fc.oneof({ weight: 2, arbitrary: clientId }, { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }).filter(isHoldable) }),
+  clientId: fc.oneof(
+    { weight: 2, arbitrary: clientId },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }).filter(isHoldable) },
+  ),
   position: fc.integer({ min: 1, max: 3 }),
 });
 
@@ -92,10 +100,13 @@ function stampAnew({ fieldTimestamps }: StampedChange, how: string): Record<stri
 }
 
 function readLog(engine: TestEngine, user: string) {
-  return engine.db.run<LoggedChange>(userSession(user), sql`
+  return engine.db.run<LoggedChange>(
+    userSession(user),
+    sql`
     select app_id as "appId", table_name as "tableName", record_id as "recordId", data, client_id as "clientId",
            field_timestamps as "fieldTimestamps", position
-    from sync_changes order by position`);
+    from sync_changes order by position`,
+  );
 }
 
 function foldedHere(log: LoggedChange[]): string {
@@ -113,18 +124,24 @@ function foldHere(log: LoggedChange[]): Map<string, FoldedRecord> {
 }
 
 async function foldedBySql(engine: TestEngine, user: string): Promise<string> {
-  const rows = await engine.db.run<FoldedRecord & { key: string }>(userSession(user), sql`
+  const rows = await engine.db.run<FoldedRecord & { key: string }>(
+    userSession(user),
+    sql`
     select concat_ws('/', app_id, table_name, record_id) as key, data, field_meta as "fieldMeta",
            format_stamp(deleted_at) as "deletedAt", first_position as "firstPosition", last_position as "lastPosition"
-    from records`);
+    from records`,
+  );
   return canonical(Object.fromEntries(rows.map(({ key, ...record }) => [key, record])));
 }
 
 async function winsInSql(engine: TestEngine, pairs: [FieldMeta, FieldMeta][]): Promise<boolean[]> {
-  const rows = await engine.db.run<{ wins: boolean }>(userSession(newUser()), sql`
+  const rows = await engine.db.run<{ wins: boolean }>(
+    userSession(newUser()),
+    sql`
     select write_wins(p #>> '{0,updatedAt}', p #>> '{0,clientId}', (p #>> '{0,position}')::bigint,
                       p #>> '{1,updatedAt}', p #>> '{1,clientId}', (p #>> '{1,position}')::bigint) as wins
-    from jsonb_array_elements(${jsonb(pairs)}) with ordinality as pairs (p, n) order by n`);
+    from jsonb_array_elements(${jsonb(pairs)}) with ordinality as pairs (p, n) order by n`,
+  );
   return rows.map(({ wins }) => wins);
 }
 

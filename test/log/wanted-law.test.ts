@@ -13,7 +13,10 @@ import { appendSplit, split } from './append-split.ts';
 const HISTORIES = 40;
 
 const AI: Actor = { kind: 'ai', missionId: 'm1', iterationId: 'i0', proposalId: 'p0', rationale: 'asked for' };
-const actor = fc.constantFrom<Actor[]>(USER, USER, USER, AI, MISSION_RUNNER, RULE, { kind: 'system', source: 'migration' });
+const actor = fc.constantFrom<Actor[]>(USER, USER, USER, AI, MISSION_RUNNER, RULE, {
+  kind: 'system',
+  source: 'migration',
+});
 
 const minute = fc.integer({ min: 0, max: 7 }).map((n) => `2025-03-01T10:0${n}:00.000Z`);
 
@@ -23,7 +26,12 @@ const MISSION_FIELDS: Record<string, Json[]> = {
   objective: ['A', 'B'],
   conceptMarkdown: [null, '', '- [ ] call'],
   inputs: [null, [], 'no list', [{ appId: 'notes', table: 'notes', id: 'n1' }]],
-  cadence: [null, { kind: 'manual' }, { kind: 'daily', atHour: 7, atMinute: 0 }, { atMinute: 0, kind: 'daily', atHour: 7 }],
+  cadence: [
+    null,
+    { kind: 'manual' },
+    { kind: 'daily', atHour: 7, atMinute: 0 },
+    { atMinute: 0, kind: 'daily', atHour: 7 },
+  ],
   timeZone: [null, 'UTC', 'Europe/Berlin'],
   state: [null, 'active', 'active', 'paused', 'done', 'archived'],
   runRequestedAt: [null, '2025-03-01T10:00:00.000Z', '2025-03-01T11:00:00.000Z'],
@@ -65,12 +73,16 @@ onBothEngines((engine) => {
 });
 
 /** The model. A log, in the order of its positions -> how often each mission was wanted. */
-function wantedBy(log: LoggedChange[], seen: { wants: number; losses: number; silent: number }): Record<string, number> {
+function wantedBy(
+  log: LoggedChange[],
+  seen: { wants: number; losses: number; silent: number },
+): Record<string, number> {
   const missions = new Map<string, FoldedRecord>();
   const iterations = new Map<string, FoldedRecord>();
   const wanted: Record<string, number> = {};
   for (const change of log) {
-    const records = change.tableName === 'aiMissions' ? missions : change.tableName === 'aiIterations' ? iterations : undefined;
+    const records =
+      change.tableName === 'aiMissions' ? missions : change.tableName === 'aiIterations' ? iterations : undefined;
     if (!records) continue;
     const before = records.get(change.recordId);
     const after = foldChange(before, change);
@@ -85,7 +97,8 @@ function wantedBy(log: LoggedChange[], seen: { wants: number; losses: number; si
         : (before?.data.feedback ?? null) !== (after.data.feedback ?? null);
     if (!altered || !isActive(missions.get(missionId))) continue;
     // An AI and the runner never want; feedback is the person's alone.
-    const may = records === missions ? change.actor.kind !== 'ai' && !isRunner(change.actor) : change.actor.kind === 'user';
+    const may =
+      records === missions ? change.actor.kind !== 'ai' && !isRunner(change.actor) : change.actor.kind === 'user';
     if (may) wanted[missionId] = wanted[missionId]! + 1;
     seen[may ? 'wants' : 'silent'] += 1;
   }
@@ -129,19 +142,34 @@ function changeOf(tableName: string, recordIds: string[], pool: Record<string, J
     .map(({ recordId, op, writes, deletedAt, clientId, actor }) => {
       const times = op === 'delete' ? [['deletedAt', deletedAt]] : writes.map(([name, , at]) => [name, at]);
       const data = op === 'delete' ? {} : Object.fromEntries(writes.map(([name, value]) => [name, value]));
-      return { appId: 'ai', tableName, recordId, op, data, fieldTimestamps: Object.fromEntries(times), clientId, actor };
+      return {
+        appId: 'ai',
+        tableName,
+        recordId,
+        op,
+        data,
+        fieldTimestamps: Object.fromEntries(times),
+        clientId,
+        actor,
+      };
     });
 }
 
 function readLog(engine: TestEngine, user: string) {
-  return engine.db.run<LoggedChange>(userSession(user), sql`
+  return engine.db.run<LoggedChange>(
+    userSession(user),
+    sql`
     select table_name as "tableName", record_id as "recordId", data, client_id as "clientId",
            field_timestamps as "fieldTimestamps", position, actor
-    from sync_changes order by position`);
+    from sync_changes order by position`,
+  );
 }
 
 async function wantedInSql(engine: TestEngine, user: string): Promise<Record<string, number>> {
-  const rows = await engine.db.run<{ id: string; wanted: number }>(userSession(user), sql`
-    select mission_id as id, wanted from missions`);
+  const rows = await engine.db.run<{ id: string; wanted: number }>(
+    userSession(user),
+    sql`
+    select mission_id as id, wanted from missions`,
+  );
   return Object.fromEntries(rows.map(({ id, wanted }) => [id, wanted]));
 }

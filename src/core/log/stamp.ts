@@ -37,7 +37,6 @@ function isRealDate(year: number, month: number, day: number): boolean {
 }
 
 function isRealTime(hour: number, minute: number, second: number, ms: number): boolean {
-  if (hour === 24) return minute === 0 && second === 0 && ms === 0;
-  if (second === 60) return hour < 24 && minute < 60 && ms === 0;
-  return hour < 24 && minute < 60 && second < 60;
+  const sinceMidnight = ((hour * 60 + minute) * 60 + second) * 1000 + ms;
+  return minute <= 59 && second <= 60 && sinceMidnight <= 24 * 3_600_000;
 }

@@ -32,7 +32,8 @@ describe('any delivery of the same changes ends in the same records', () => {
       fc.property(deliveries, fc.integer({ min: 0, max: 24 }), ({ log, received }, cut) => {
         const [left, right] = [foldAll(received.slice(0, cut)), foldAll(received.slice(cut))];
         const merged = new Map(right);
-        for (const [key, record] of left) merged.set(key, writesOf(record).reduce(foldChange, merged.get(key)) as FoldedRecord);
+        for (const [key, record] of left)
+          merged.set(key, writesOf(record).reduce(foldChange, merged.get(key)) as FoldedRecord);
         expect(bytes(merged)).toBe(bytes(foldAll(log)));
       }),
       { numRuns: RUNS },
@@ -86,7 +87,10 @@ describe('deletion', () => {
   const deleted = write(2, { deletedAt: '2025-03-01T11:00:00.000Z' }, '2025-03-01T11:00:00.000Z');
 
   test('a later edit is kept and does not revive the record, a later insert does', () => {
-    const edited = [inserted, deleted, write(3, { title: 'B' }, '2025-03-01T12:00:00.000Z')].reduce(foldChange, undefined!);
+    const edited = [inserted, deleted, write(3, { title: 'B' }, '2025-03-01T12:00:00.000Z')].reduce(
+      foldChange,
+      undefined!,
+    );
     expect(edited).toMatchObject({ deletedAt: '2025-03-01T11:00:00.000Z', data: { title: 'B' } });
     expect(foldChange(edited, write(4, { title: 'C', deletedAt: null }, '2025-03-01T13:00:00.000Z'))).toMatchObject({
       deletedAt: null,
@@ -105,11 +109,17 @@ describe('fields', () => {
   test('a change that writes nothing still makes the record and moves its positions', () => {
     const first = foldChange(undefined, { ...write(5, {}, ''), fieldTimestamps: {} });
     expect(first).toEqual({ data: {}, fieldMeta: {}, deletedAt: null, firstPosition: 5, lastPosition: 5 });
-    expect(foldChange(first, { ...write(3, {}, ''), fieldTimestamps: {} })).toMatchObject({ firstPosition: 3, lastPosition: 5 });
+    expect(foldChange(first, { ...write(3, {}, ''), fieldTimestamps: {} })).toMatchObject({
+      firstPosition: 3,
+      lastPosition: 5,
+    });
   });
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('%s is a field like any other', (name) => {
-    const record = foldChange(undefined, write(1, Object.fromEntries([[name, { polluted: true }]]), '2025-03-01T10:00:00.000Z'));
+    const record = foldChange(
+      undefined,
+      write(1, Object.fromEntries([[name, { polluted: true }]]), '2025-03-01T10:00:00.000Z'),
+    );
     expect(Object.keys(record.data)).toEqual([name]);
     expect(Object.keys(record.fieldMeta)).toEqual([name]);
     expect(Object.getPrototypeOf(record.data)).toBe(Object.prototype);
@@ -119,7 +129,10 @@ describe('fields', () => {
   });
 
   test('a named field that data leaves out is written as null', () => {
-    const record = foldChange(undefined, { ...write(1, {}, ''), fieldTimestamps: { title: '2025-03-01T10:00:00.000Z' } });
+    const record = foldChange(undefined, {
+      ...write(1, {}, ''),
+      fieldTimestamps: { title: '2025-03-01T10:00:00.000Z' },
+    });
     expect(record.data).toEqual({ title: null });
   });
 });

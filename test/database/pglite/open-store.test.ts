@@ -1,8 +1,6 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { dataDir as template } from '@electric-sql/pglite-prepopulatedfs';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   openMemoryStore,
@@ -157,14 +155,6 @@ test('a store in memory starts fresh, or from a dump of another', async () => {
   await first.pglite.exec('insert into notes values (2)');
   expect((await second.pglite.query('select id from notes')).rows).toEqual([{ id: 1 }]);
   for (const store of [first, second, second]) await store.close();
-});
-
-test('the template is of the Postgres that the store expects', async () => {
-  const tar = gunzipSync(await (await template()).arrayBuffer());
-  const header = tar.indexOf('/PG_VERSION\0');
-  fs.mkdirSync(directory);
-  fs.writeFileSync(join(directory, 'PG_VERSION'), tar.subarray(header + 512, header + 514));
-  await expect(openStore(directory)).rejects.not.toThrow(StoreUnusableError);
 });
 
 async function opened(path: string): Promise<Store> {

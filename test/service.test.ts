@@ -1,0 +1,103 @@
+// The service as a process, as `npm start` runs it: what a person sees, and what survives.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+let folder: string;
+let children: ChildProcess[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pg-missions-test-'));
+  children = [];
+});
+afterEach(async () => {
+  await Promise.all(
+    children
+      .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+      .map(async (child) => {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }),
+  );
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function start(environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    env: { ...process.env, PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'warn', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let output = '';
+  const exited = once(child, 'close').then(([code]) => ({ code: code as number, output }));
+  const url = new Promise<string>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        const found = /^pg-missions (http:\S+)$/m.exec(output);
+        if (found?.[1]) resolve(found[1]);
+      });
+    }
+  });
+  const ready = Promise.race([url, exited.then(({ output: said }) => Promise.reject(new Error(said)))]);
+  ready.catch(() => {});
+  return { child, ready, exited };
+}
+
+async function createMission(url: string): Promise<{ id: string }> {
+  const response = await fetch(`${url}/api/missions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ title: 'T', objective: 'O', conceptMarkdown: '- [ ] Call the agent' }),
+  });
+  expect(response.status).toBe(201);
+  return (await response.json()) as { id: string };
+}
+
+function pendingProposals(url: string) {
+  return async () => {
+    const response = await fetch(`${url}/api/proposals?status=pending`);
+    return ((await response.json()) as { proposals: { toolName: string }[] }).proposals.map(({ toolName }) => toolName);
+  };
+}
+
+test('plans on a new embedded database; what it acknowledged survives kill -9; SIGTERM ends it cleanly', async () => {
+  const first = start();
+  const url = await first.ready;
+  const mission = await createMission(url);
+  await expect.poll(pendingProposals(url), { timeout: 30_000 }).toEqual(['create_task']);
+
+  const second = start();
+  const refused = await second.exited;
+  expect(refused.code).toBe(1);
+  expect(refused.output).toContain(`process ${first.child.pid}`);
+
+  first.child.kill('SIGKILL');
+  await first.exited;
+  const third = start();
+  const again = await third.ready;
+  expect((await fetch(`${again}/api/missions/${mission.id}`)).status).toBe(200);
+  expect(await pendingProposals(again)()).toEqual(['create_task']);
+  expect(await (await fetch(`${again}/readyz`)).json()).toMatchObject({ status: 'ready' });
+
+  third.child.kill('SIGTERM');
+  expect(await third.exited).toMatchObject({ code: 0 });
+});
+
+test('a wrong configuration lists every problem and starts nothing', async () => {
+  const { code, output } = await start({ PORT: 'x', HOST: '0.0.0.0', SERVICE_KEY: 'canary' }).exited;
+  expect(code).toBe(1);
+  expect(output).toMatch(/PORT/);
+  expect(output).toMatch(/HOST/);
+  expect(output).toMatch(/SERVICE_KEY/);
+  expect(output).not.toContain('canary');
+});
+
+test('a port in use is said in plain words', async () => {
+  const url = await start().ready;
+  const other = start({ PORT: new URL(url).port, DATA_DIR: join(folder, 'other') });
+  expect(await other.exited).toMatchObject({ code: 1, output: expect.stringContaining('is in use; set PORT') });
+});
