@@ -27,9 +27,10 @@ begin
     queue_at = coalesce(v_queue_at, queue_at),
     due_at = case when claim_token is not null then due_at end
   where user_id = p_user_id and mission_id = p_mission_id;
-  -- Every NOTIFY serialises commits, so only the step from "all wants are begun" to "one is not" sends it: whoever is
-  -- to wake for an older want that nobody has begun was notified already.
-  if v_mission.wanted <= greatest(v_mission.begun, v_mission.planned) then
+  -- Every NOTIFY serialises commits, so it is sent only where somebody has something new to do: the mission enters the
+  -- queue, or its claim is working on what is now an old want. Who is to wake for a mission that is queued already, or
+  -- for a claim that was edited already, was notified then.
+  if v_queue_at is not null or (v_mission.claim_token is not null and v_mission.wanted = v_mission.begun) then
     perform pg_notify('mission_wake', '');
   end if;
 end

@@ -37,7 +37,7 @@ export function createApp(deps: AppDeps): App {
     const problem = toProblem(error, deps.clock.now());
     if (problem.status >= 500) {
       const requestId = c.get('requestId');
-      deps.log.error({ requestId, route: c.get('route') ?? null, err: describeError(error) }, problem.code);
+      deps.log.error({ requestId, route: c.get('route') ?? null, failure: describeError(error) }, problem.code);
       problem.details.extras = { ...problem.details.extras, requestId };
     }
     return problem.toResponse();

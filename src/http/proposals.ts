@@ -158,7 +158,7 @@ export function proposalRoutes(app: App, deps: AppDeps): void {
           // Those before it stand already, so even an unexpected failure is told of this one alone.
           const problem = toProblem(error, clock.now());
           if (problem.status >= 500)
-            deps.log.error({ requestId: c.get('requestId'), err: describeError(error) }, problem.code);
+            deps.log.error({ requestId: c.get('requestId'), failure: describeError(error) }, problem.code);
           const { type, title, ...refusal } = problem.toJSON();
           results.push({ id, ok: false, ...refusal });
         }

@@ -16,7 +16,8 @@ export function renderDocs(document: Document): string {
     return `<h2>${escapeHtml(tag)}</h2>${own.map(renderOperation).join('')}`;
   });
   const schemas = Object.entries(document.components?.schemas ?? {}).map(
-    ([name, schema]) => `<details id="${escapeHtml(name)}"><summary>${escapeHtml(name)}</summary>${json(schema)}</details>`,
+    ([name, schema]) =>
+      `<details id="${escapeHtml(name)}"><summary>${escapeHtml(name)}</summary>${json(schema)}</details>`,
   );
   const { title, version, description } = document.info;
   return `<!doctype html>

@@ -10,7 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const italian = { title: 'Learn Italian', objective: 'Hold a conversation', conceptMarkdown: '- [ ] Find a course\n- [ ] Buy a book' };
+const italian = {
+  title: 'Learn Italian',
+  objective: 'Hold a conversation',
+  conceptMarkdown: '- [ ] Find a course\n- [ ] Buy a book',
+};
 
 async function planned(user: TestUser, fields: object = italian) {
   const { body } = await user.post('/api/missions', fields);
@@ -58,11 +62,26 @@ describe('POST /api/missions', () => {
     ['a missing title', { objective: 'o' }, 'title', 'is required'],
     ['an empty title', { ...italian, title: '  ' }, 'title', undefined],
     ['an unknown field', { ...italian, concept: 'x' }, 'concept', 'is not a known field'],
-    ['an interval of no minutes', { ...italian, cadence: { kind: 'interval', everyMinutes: 0 } }, 'cadence.everyMinutes', undefined],
-    ['a cron with seven fields', { ...italian, cadence: { kind: 'cron', expression: '0 0 9 * * 1 2026' } }, 'cadence.expression', undefined],
+    [
+      'an interval of no minutes',
+      { ...italian, cadence: { kind: 'interval', everyMinutes: 0 } },
+      'cadence.everyMinutes',
+      undefined,
+    ],
+    [
+      'a cron with seven fields',
+      { ...italian, cadence: { kind: 'cron', expression: '0 0 9 * * 1 2026' } },
+      'cadence.expression',
+      undefined,
+    ],
     ['an unknown time zone', { ...italian, timeZone: 'Mars/Olympus' }, 'timeZone', undefined],
     ['an unknown state', { ...italian, state: 'sleeping' }, 'state', undefined],
-    ['an input without an id', { ...italian, inputs: [{ appId: 'notes', table: 'notes' }] }, 'inputs.0.id', 'is required'],
+    [
+      'an input without an id',
+      { ...italian, inputs: [{ appId: 'notes', table: 'notes' }] },
+      'inputs.0.id',
+      'is required',
+    ],
     ['an id over 200 characters', { ...italian, id: 'x'.repeat(201) }, 'id', undefined],
     ['an id with a control character', { ...italian, id: 'a\tb' }, 'id', undefined],
     ['a list', [], '', undefined],
@@ -77,7 +96,12 @@ describe('POST /api/missions', () => {
 
   it('names every wrong field at once', async () => {
     const { body } = await app.user().post('/api/missions', { title: '', timeZone: '+02:00', extra: 1 });
-    expect(body.errors.map((error: { path: string }) => error.path).sort()).toEqual(['extra', 'objective', 'timeZone', 'title']);
+    expect(body.errors.map((error: { path: string }) => error.path).sort()).toEqual([
+      'extra',
+      'objective',
+      'timeZone',
+      'title',
+    ]);
   });
 });
 
@@ -89,7 +113,13 @@ describe('GET /api/missions/{id}', () => {
     expect(missionViewSchema.parse(mission)).toEqual(mission);
     expect(mission).toMatchObject({ wanted: 1, planned: 1, planning: 'idle' });
     const [iteration] = mission.iterations;
-    expect(iteration).toMatchObject({ id: `${id}-1`, want: 1, source: 'server', model: 'scripted', overallStatus: 'pending' });
+    expect(iteration).toMatchObject({
+      id: `${id}-1`,
+      want: 1,
+      source: 'server',
+      model: 'scripted',
+      overallStatus: 'pending',
+    });
     expect(iteration.usage).toEqual({ calls: 0, inputTokens: 0, outputTokens: 0 });
     expect(iteration.plan).toHaveLength(2);
     expect(iteration.plan[0]).toMatchObject({
@@ -128,7 +158,9 @@ describe('GET /api/missions/{id}', () => {
     }
     expect(wants).toEqual([5, 4, 3, 2, 1]);
     expect(pages).toBe(3);
-    const statuses = (await user.get(`/api/missions/${id}`)).body.iterations.map((i: { overallStatus: string }) => i.overallStatus);
+    const statuses = (await user.get(`/api/missions/${id}`)).body.iterations.map(
+      (i: { overallStatus: string }) => i.overallStatus,
+    );
     expect(statuses).toEqual(['pending', 'superseded', 'superseded', 'superseded', 'superseded']);
   });
 
@@ -143,7 +175,10 @@ describe('GET /api/missions/{id}', () => {
     });
     await user.patch(`/api/missions/${id}`, { conceptMarkdown: 'nothing to do' });
     await app.runner.sweep();
-    expect((await user.get(`/api/missions/${id}`)).body.iterations[0]).toMatchObject({ overallStatus: 'empty', plan: [] });
+    expect((await user.get(`/api/missions/${id}`)).body.iterations[0]).toMatchObject({
+      overallStatus: 'empty',
+      plan: [],
+    });
   });
 
   it('shows steps as approved, rejected, expired by themselves', async () => {
@@ -156,7 +191,11 @@ describe('GET /api/missions/{id}', () => {
       await user.post(`/api/proposals/${rejected}-1-${step}/decision`, { decision: 'reject' });
     }
     const status = async (id: string) => (await user.get(`/api/missions/${id}`)).body.iterations[0].overallStatus;
-    expect([await status(approved), await status(rejected), await status(expired)]).toEqual(['approved', 'rejected', 'pending']);
+    expect([await status(approved), await status(rejected), await status(expired)]).toEqual([
+      'approved',
+      'rejected',
+      'pending',
+    ]);
     app.clock.aheadMs = 15 * 86_400_000;
     try {
       const { body } = await user.get(`/api/missions/${expired}`);
@@ -202,7 +241,11 @@ describe('GET /api/missions/{id}', () => {
     expect(status).toBe(200);
     expect(missionViewSchema.parse(body)).toEqual(body);
     expect(body.iterations.map((iteration: { id: string }) => iteration.id)).toEqual(['i2', 'i1']);
-    expect(body.iterations[0].plan.map((step: { status: string }) => step.status)).toEqual(['unknown', 'unknown', 'done']);
+    expect(body.iterations[0].plan.map((step: { status: string }) => step.status)).toEqual([
+      'unknown',
+      'unknown',
+      'done',
+    ]);
     expect((await user.get('/api/missions/bare')).body).toMatchObject({ title: '', state: 'active' });
     const list = (await user.get('/api/missions')).body.missions;
     expect(list.map((mission: unknown) => missionSummarySchema.parse(mission))).toEqual(list);
@@ -221,10 +264,19 @@ describe('GET /api/missions', () => {
     const second = await planned(user, { ...italian, title: 'Second' });
     await user.post('/api/missions', { ...italian, title: 'Third', state: 'paused' });
     const { body } = await user.get('/api/missions');
-    expect(body.missions.map((mission: { title: string }) => mission.title)).toEqual(['Third', 'Second', 'Learn Italian']);
+    expect(body.missions.map((mission: { title: string }) => mission.title)).toEqual([
+      'Third',
+      'Second',
+      'Learn Italian',
+    ]);
     expect(body.nextCursor).toBeNull();
     expect(body.missions.map((mission: unknown) => missionSummarySchema.parse(mission))).toEqual(body.missions);
-    expect(body.missions[0]).toMatchObject({ state: 'paused', planning: 'idle', latestIteration: null, pendingProposals: 0 });
+    expect(body.missions[0]).toMatchObject({
+      state: 'paused',
+      planning: 'idle',
+      latestIteration: null,
+      pendingProposals: 0,
+    });
     expect(body.missions[1]).toMatchObject({
       id: second,
       latestIteration: { id: `${second}-1`, overallStatus: 'pending', startedAt: expect.any(String) },
@@ -255,13 +307,24 @@ describe('PATCH /api/missions/{id}', () => {
     const id = await planned(user);
     const { status, body } = await user.patch(`/api/missions/${id}`, { conceptMarkdown: '- [ ] Watch a film' });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ title: 'Learn Italian', conceptMarkdown: '- [ ] Watch a film', wanted: 2, planned: 1, planning: 'queued' });
+    expect(body).toMatchObject({
+      title: 'Learn Italian',
+      conceptMarkdown: '- [ ] Watch a film',
+      wanted: 2,
+      planned: 1,
+      planning: 'queued',
+    });
     const record = await user.get(`/api/records/ai/aiMissions/${id}`);
-    const writes = Object.values(record.body.fieldMeta as Record<string, { position: number }>).map((meta) => meta.position);
+    const writes = Object.values(record.body.fieldMeta as Record<string, { position: number }>).map(
+      (meta) => meta.position,
+    );
     expect(new Set(writes).size).toBe(2);
     await app.runner.sweep();
     const after = (await user.get(`/api/missions/${id}`)).body;
-    expect(after.iterations.map((iteration: { overallStatus: string }) => iteration.overallStatus)).toEqual(['pending', 'superseded']);
+    expect(after.iterations.map((iteration: { overallStatus: string }) => iteration.overallStatus)).toEqual([
+      'pending',
+      'superseded',
+    ]);
     expect(after.iterations[0].plan[0].intent.params.title).toBe('Watch a film');
   });
 
@@ -292,7 +355,11 @@ describe('PATCH /api/missions/{id}', () => {
     const id = await planned(user);
     const before = (await user.get(`/api/missions/${id}`)).body;
     const { status, body } = await user.patch(`/api/missions/${id}`, fields);
-    expect({ status, code: body.code, path: body.errors[0].path }).toEqual({ status: 400, code: 'invalid_request', path });
+    expect({ status, code: body.code, path: body.errors[0].path }).toEqual({
+      status: 400,
+      code: 'invalid_request',
+      path,
+    });
     expect((await user.get(`/api/missions/${id}`)).body).toEqual(before);
   });
 });
@@ -320,8 +387,14 @@ describe('POST /api/missions/{id}/run', () => {
     const still = app.variant({ clock: { ...stoppedClock } });
     const stopped = { ...user, ...app.user(still) };
     const mission = await stopped.post('/api/missions', italian);
-    expect((await stopped.post(`/api/missions/${mission.body.id}/run`)).body).toEqual({ id: mission.body.id, wanted: 2 });
-    expect((await stopped.post(`/api/missions/${mission.body.id}/run`)).body).toEqual({ id: mission.body.id, wanted: 3 });
+    expect((await stopped.post(`/api/missions/${mission.body.id}/run`)).body).toEqual({
+      id: mission.body.id,
+      wanted: 2,
+    });
+    expect((await stopped.post(`/api/missions/${mission.body.id}/run`)).body).toEqual({
+      id: mission.body.id,
+      wanted: 3,
+    });
 
     const run = await user.post(`/api/missions/${id}/run`);
     expect({ status: run.status, body: run.body }).toEqual({ status: 202, body: { id, wanted: 2 } });
@@ -332,7 +405,10 @@ describe('POST /api/missions/{id}/run', () => {
   it('is refused while the mission is not active', async () => {
     const user = app.user();
     const { body } = await user.post('/api/missions', { ...italian, state: 'paused' });
-    expect(await user.post(`/api/missions/${body.id}/run`)).toMatchObject({ status: 409, body: { code: 'mission_not_active' } });
+    expect(await user.post(`/api/missions/${body.id}/run`)).toMatchObject({
+      status: 409,
+      body: { code: 'mission_not_active' },
+    });
   });
 });
 
@@ -340,7 +416,9 @@ describe('POST /api/missions/{id}/iterations/{iterationId}/feedback', () => {
   it('keeps the words with the iteration and plans anew', async () => {
     const user = app.user();
     const id = await planned(user);
-    const { status, body } = await user.post(`/api/missions/${id}/iterations/${id}-1/feedback`, { feedback: 'smaller steps' });
+    const { status, body } = await user.post(`/api/missions/${id}/iterations/${id}-1/feedback`, {
+      feedback: 'smaller steps',
+    });
     expect(status).toBe(200);
     expect(body).toMatchObject({ id: `${id}-1`, feedback: 'smaller steps', overallStatus: 'pending' });
     expect((await user.get(`/api/missions/${id}`)).body).toMatchObject({ wanted: 2, planning: 'queued' });
@@ -358,7 +436,10 @@ describe('POST /api/missions/{id}/iterations/{iterationId}/feedback', () => {
       expect(refused).toMatchObject({ status: 404, body: { code: 'iteration_not_found' } });
     }
     for (const feedback of ['', '   ', 'x'.repeat(4_001), 5, undefined]) {
-      expect(await user.post(path(`${id}-1`), { feedback })).toMatchObject({ status: 400, body: { errors: [{ path: 'feedback' }] } });
+      expect(await user.post(path(`${id}-1`), { feedback })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'feedback' }] },
+      });
     }
   });
 });

@@ -17,7 +17,9 @@ describe('GET and PUT /api/policy', () => {
   it('lists every tool with its default', async () => {
     const { status, body } = await app.user().get('/api/policy');
     expect(status).toBe(200);
-    expect(body.tools.map((tool: { name: string }) => tool.name)).toEqual(defaultRegistry.tools.map((tool) => tool.name));
+    expect(body.tools.map((tool: { name: string }) => tool.name)).toEqual(
+      defaultRegistry.tools.map((tool) => tool.name),
+    );
     expect(body.tools[0]).toEqual({
       name: 'create_task',
       module: 'todo',
@@ -34,7 +36,12 @@ describe('GET and PUT /api/policy', () => {
     expect(status).toBe(200);
     expect(body).toEqual((await user.get('/api/policy')).body);
     await user.put('/api/policy', { create_note: 'deny' });
-    expect(await policies(user)).toMatchObject({ create_task: 'auto', list_tasks: 'deny', create_note: 'deny', create_event: 'propose' });
+    expect(await policies(user)).toMatchObject({
+      create_task: 'auto',
+      list_tasks: 'deny',
+      create_note: 'deny',
+      create_event: 'propose',
+    });
     const before = await user.get('/api/records/ai/aiPolicy/policy');
     expect((await user.put('/api/policy', {})).status).toBe(200);
     expect(await user.get('/api/records/ai/aiPolicy/policy')).toMatchObject({ body: before.body });
@@ -55,7 +62,10 @@ describe('GET and PUT /api/policy', () => {
     app.planner.propose({ toolName: 'create_task', params: { title: 'At once' } });
     const { body } = await user.post('/api/missions', { title: 'T', objective: 'O' });
     await app.runner.sweep();
-    expect((await user.get(`/api/proposals/${body.id}-1-0`)).body).toMatchObject({ status: 'approved', decidedBy: 'policy' });
+    expect((await user.get(`/api/proposals/${body.id}-1-0`)).body).toMatchObject({
+      status: 'approved',
+      decidedBy: 'policy',
+    });
     expect((await user.get(`/api/records/todo/tasks/${body.id}-1-0`)).body.data.title).toBe('At once');
   });
 
@@ -69,7 +79,11 @@ describe('GET and PUT /api/policy', () => {
   ])('refuses %j and writes nothing', async (body, code, path) => {
     const user = app.user();
     const answer = await user.put('/api/policy', body);
-    expect({ status: answer.status, code: answer.body.code, path: answer.body.errors[0].path }).toEqual({ status: 400, code, path });
+    expect({ status: answer.status, code: answer.body.code, path: answer.body.errors[0].path }).toEqual({
+      status: 400,
+      code,
+      path,
+    });
     expect((await user.get('/api/records/ai/aiPolicy')).body.records).toEqual([]);
   });
 });

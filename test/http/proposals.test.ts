@@ -17,7 +17,10 @@ async function proposed(user: TestUser, ...steps: { toolName: string; params: Js
   app.planner.propose(...steps);
   const { body } = await user.post('/api/missions', { title: 'Move house', objective: 'Without losing the cat' });
   await app.runner.sweep();
-  return { missionId: body.id as string, ids: steps.map((_, index) => `${body.id}-1-${index}`) as [string, ...string[]] };
+  return {
+    missionId: body.id as string,
+    ids: steps.map((_, index) => `${body.id}-1-${index}`) as [string, ...string[]],
+  };
 }
 
 const task = (title: string) => ({ toolName: 'create_task', params: { title } });
@@ -25,7 +28,9 @@ const event = (title: string) => ({ toolName: 'create_event', params: { title, s
 
 function logLength(user: TestUser) {
   return withUser(app.db, user.id, async (tx) => {
-    const [row] = await tx.query<{ position: number }>(sql`select position from user_heads where user_id = current_user_id()`);
+    const [row] = await tx.query<{ position: number }>(
+      sql`select position from user_heads where user_id = current_user_id()`,
+    );
     return row?.position;
   });
 }
@@ -97,7 +102,10 @@ describe('GET /api/proposals', () => {
   });
 
   it('answers 404 for one that is not there', async () => {
-    expect(await app.user().get('/api/proposals/none')).toMatchObject({ status: 404, body: { code: 'proposal_not_found' } });
+    expect(await app.user().get('/api/proposals/none')).toMatchObject({
+      status: 404,
+      body: { code: 'proposal_not_found' },
+    });
     expect((await app.user().get(`/api/proposals/${'x'.repeat(256)}`)).status).toBe(400);
   });
 });
@@ -118,7 +126,13 @@ describe('POST /api/proposals/{id}/decision', () => {
     const record = await user.get(`/api/records/todo/tasks/${ids[0]}`);
     expect(record.body.data).toMatchObject({ title: 'Pack', completed: false });
     expect(record.body.attribution.title).toEqual({
-      actor: { kind: 'ai', missionId, iterationId: `${missionId}-1`, proposalId: ids[0], rationale: 'because of create_task' },
+      actor: {
+        kind: 'ai',
+        missionId,
+        iterationId: `${missionId}-1`,
+        proposalId: ids[0],
+        rationale: 'because of create_task',
+      },
       at: expect.stringMatching(/^\d{4}-.*Z$/),
       position: record.body.fieldMeta.title.position,
     });
@@ -127,7 +141,10 @@ describe('POST /api/proposals/{id}/decision', () => {
   it('approves with other parameters, and shows both', async () => {
     const user = app.user();
     const { ids } = await proposed(user, task('Pack'));
-    const { body } = await user.post(`/api/proposals/${ids[0]}/decision`, { decision: 'approve', params: { title: 'Pack early' } });
+    const { body } = await user.post(`/api/proposals/${ids[0]}/decision`, {
+      decision: 'approve',
+      params: { title: 'Pack early' },
+    });
     expect(body.proposal).toMatchObject({ params: { title: 'Pack' }, decidedParams: { title: 'Pack early' } });
     expect(body.proposal.hash).toBe(actionHash('create_task', { title: 'Pack' }));
     expect((await user.get(`/api/records/todo/tasks/${ids[0]}`)).body.data.title).toBe('Pack early');
@@ -164,8 +181,14 @@ describe('POST /api/proposals/{id}/decision', () => {
     const user = app.user();
     const { missionId, ids } = await proposed(user, task('Pack'));
     const path = `/api/proposals/${ids[0]}/decision`;
-    const changed = await user.post(path, { decision: 'approve', hash: actionHash('create_task', { title: 'Something else' }) });
-    expect(changed).toMatchObject({ status: 409, body: { code: 'proposal_changed', proposal: { id: ids[0], status: 'pending' } } });
+    const changed = await user.post(path, {
+      decision: 'approve',
+      hash: actionHash('create_task', { title: 'Something else' }),
+    });
+    expect(changed).toMatchObject({
+      status: 409,
+      body: { code: 'proposal_changed', proposal: { id: ids[0], status: 'pending' } },
+    });
     app.clock.aheadMs = 15 * 86_400_000;
     try {
       const late = await user.post(path, { decision: 'approve' });
@@ -225,7 +248,11 @@ describe('POST /api/proposals/{id}/decision', () => {
     const user = app.user();
     const { ids } = await proposed(user, task('Pack'));
     const { status, body } = await user.post(`/api/proposals/${ids[0]}/decision`, decision);
-    expect({ status, code: body.code, path: body.errors[0].path }).toEqual({ status: 400, code: 'invalid_request', path });
+    expect({ status, code: body.code, path: body.errors[0].path }).toEqual({
+      status: 400,
+      code: 'invalid_request',
+      path,
+    });
   });
 
   it('answers 404 for one that is not there', async () => {
@@ -238,7 +265,10 @@ describe('POST /api/proposals/{id}/decision', () => {
 describe('POST /api/proposals/decisions', () => {
   it('decides each by itself, in order; a refusal does not stop the rest', async () => {
     const user = app.user();
-    const { ids } = await proposed(user, task('One'), task('Two'), event('Three'), { toolName: 'complete_task', params: { taskId: 'x' } });
+    const { ids } = await proposed(user, task('One'), task('Two'), event('Three'), {
+      toolName: 'complete_task',
+      params: { taskId: 'x' },
+    });
     const { status, body } = await user.post('/api/proposals/decisions', {
       decisions: [
         { id: ids[0], decision: 'approve' },
@@ -251,7 +281,9 @@ describe('POST /api/proposals/decisions', () => {
       ],
     });
     expect(status).toBe(200);
-    expect(body.results.map(({ id, ok, code, status }: JsonObject) => (ok ? [id, ok] : [id, ok, status, code]))).toEqual([
+    expect(
+      body.results.map(({ id, ok, code, status }: JsonObject) => (ok ? [id, ok] : [id, ok, status, code])),
+    ).toEqual([
       [ids[0], true],
       ['none', false, 404, 'proposal_not_found'],
       [ids[0], false, 409, 'proposal_already_decided'],
@@ -298,7 +330,8 @@ describe('POST /api/proposals/decisions', () => {
       db: {
         ...app.db,
         transaction: (session, work) => {
-          if (++transactions === 1) return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+          if (++transactions === 1)
+            return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
           return app.db.transaction(session, work);
         },
       },
@@ -309,7 +342,7 @@ describe('POST /api/proposals/decisions', () => {
       headers: { 'Content-Type': 'application/json', 'X-Test-User': user.id },
       body: JSON.stringify({ decisions }),
     });
-    const { results } = await response.json();
+    const { results } = (await response.json()) as { results: unknown };
     expect(results).toMatchObject([
       { id: ids[0], ok: false, status: 503, code: 'database_unavailable' },
       { id: ids[1], ok: true },

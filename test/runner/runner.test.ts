@@ -256,6 +256,20 @@ onBothEngines((engine) => {
       expect(await iterationsOf(engine().db, user)).toMatchObject([{ id: 'm1-2' }]);
     });
 
+    test('a mission that was paused before anyone planned it wakes the runner when it is resumed', async () => {
+      model.setDefault(planOf('A'));
+      await writeMission(engine().db, user, 'm1');
+      await writeMission(engine().db, user, 'm1', { state: 'paused' }, 'update');
+      const made = runner({ sweepMs: 10 * 86_400_000 });
+      await made.start();
+      await made.sweep();
+      expect(model.requests).toHaveLength(0);
+      await writeMission(engine().db, user, 'm1', { state: 'active' }, 'update');
+      await model.nextRequest();
+      await made.sweep();
+      expect(await iterationsOf(engine().db, user)).toMatchObject([{ id: 'm1-2' }]);
+    });
+
     test('feedback on an iteration is a want, and stands in the next prompt', async () => {
       model.script(planOf('A'), planOf('B'));
       await writeMission(engine().db, user, 'm1');

@@ -131,7 +131,11 @@ function testUser(app: App, id: string): TestUser {
     const response = await app.request(path, { ...init, method, headers });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text || null };
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text ? JSON.parse(text) : text || null,
+    };
     await expectDocumented(app, method, path, answer);
     return answer;
   };
@@ -154,17 +158,26 @@ function testUser(app: App, id: string): TestUser {
 
 /** Whatever an operation answers must stand in the OpenAPI document: its status and, for a problem, its code. */
 async function expectDocumented(app: App, method: string, path: string, { status, body }: Answer): Promise<void> {
-  const { paths } = await (await app.request('/openapi.json')).json();
+  const { paths } = (await (await app.request('/openapi.json')).json()) as Described;
   const pathname = path.replace(/\?.*$/s, '');
   const matching = Object.keys(paths).filter((pattern) =>
     new RegExp(`^${pattern.replaceAll(/\{.+?\}/g, '[^/]+')}$`).test(pathname),
   );
   // As the router does: a fixed path goes before one with parameters.
-  const operation = matching.sort((a, b) => a.split('{').length - b.split('{').length).map((pattern) => paths[pattern][method.toLowerCase()]).find(Boolean);
+  const operation = matching
+    .sort((a, b) => a.split('{').length - b.split('{').length)
+    .map((pattern) => paths[pattern]?.[method.toLowerCase()])
+    .find(Boolean);
   if (!operation) return;
   const documented = operation.responses[status]?.description;
   const isProblem = typeof body?.code === 'string' && typeof body?.title === 'string';
   if (documented === undefined || (isProblem && !documented.split(', ').includes(body.code))) {
-    throw new Error(`${method} ${path} answered ${status} ${body?.code ?? ''}, which its documentation does not mention`);
+    throw new Error(
+      `${method} ${path} answered ${status} ${body?.code ?? ''}, which its documentation does not mention`,
+    );
   }
+}
+
+interface Described {
+  paths: Record<string, Record<string, { responses: Record<string, { description: string }> }>>;
 }

@@ -15,11 +15,17 @@ export const SERVICE_LOGIN = 'service';
 /** A migrated, empty database: what `createDatabase` copies. */
 export const MIGRATED_TEMPLATE = 'migrated';
 
-/** One Postgres server per test run. Test files take a database of their own on it with `createDatabase`. */
+/**
+ * One Postgres server per test run. Test files take a database of their own on it with `createDatabase`.
+ * TEST_POSTGRES_URL runs the same tests on another server instead, such as an older version (superuser, nothing kept).
+ */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startPostgresServer();
+  const given = process.env.TEST_POSTGRES_URL;
+  const server = given ? { adminUrl: given, stop: async () => {} } : await startPostgresServer();
   const admin = new pg.Client({ connectionString: server.adminUrl });
   await admin.connect();
+  await admin.query(`drop database if exists ${MIGRATED_TEMPLATE} with (force)`);
+  await admin.query(`drop role if exists app_user, app_runner, app_definer, ${SERVICE_LOGIN}`);
   await admin.query(`create role ${SERVICE_LOGIN} login createrole password 'service'`);
   await admin.query(`create database ${MIGRATED_TEMPLATE} owner ${SERVICE_LOGIN}`);
   await admin.end();

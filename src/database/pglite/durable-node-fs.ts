@@ -4,8 +4,9 @@
 // order is then Postgres's own (WAL before the commit is acknowledged, data files before the WAL is recycled), and
 // nothing is tracked here.
 //
-// One commit costs one fdatasync of a WAL segment, a read none. Measured on 2 noisy cores, ext4, Node 20.20.2, PGlite
-// 0.5.8: @@MEASURED@@
+// One commit costs one fdatasync of a WAL segment, a read none. A single-row insert takes 1.8 times as long as with
+// PGlite's own NodeFS (0.59 against 0.32 ms; median of 30 interleaved rounds of 100, three runs: 1.81, 1.81, 1.84; 2 noisy
+// cores, ext4 on a virtual disk, Node 20.20.2, PGlite 0.5.8).
 import fs from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';

@@ -33,7 +33,7 @@ const commands: Record<string, () => Promise<void>> = {
     const { pglite } = await openStore(args[0]!);
     await pglite.exec('create table if not exists written (id integer primary key, filler text)');
     for (let id = Number(args[1]); ; id++) {
-      const insert = 'insert into written values ($1, repeat(md5($1::text), 20))';
+      const insert = 'insert into written values ($1::integer, repeat(md5($1::text), 20))';
       if (id % 2 === 0) await pglite.query(insert, [id]);
       else await pglite.transaction((tx) => tx.query(insert, [id]));
       say(String(id));

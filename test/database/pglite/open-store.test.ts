@@ -51,11 +51,9 @@ test('an empty directory is taken, and a half-made one of a killed first start i
 });
 
 test.each([
-  ['fsyncSync', 2], // The lock file is the first that is flushed.
   ['fsyncSync', 700],
   ['renameSync', 1],
   ['fdatasyncSync', 1],
-  ['fdatasyncSync', 600],
 ])('a first start that is killed in %s number %i does not block the next', async (call, n) => {
   const child = startChild('die-opening', directory, call, String(n));
   expect(await child.rest()).toEqual([]);
@@ -134,7 +132,8 @@ test('a writer that is killed loses no acknowledged row', async () => {
   let last = 0;
   for (const upTo of [60, 150]) {
     const writer = startChild('write', directory, String(last + 1));
-    while (last < upTo) last = Number(await writer.line());
+    while (last < upTo) last = Number((await writer.line()) ?? Number.NaN);
+    expect(last).toBeGreaterThanOrEqual(upTo);
     await writer.kill();
     for (const line of await writer.rest()) last = Math.max(last, Number(line));
     const { pglite, close } = await opened(directory);
