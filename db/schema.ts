@@ -5,6 +5,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   index,
   integer,
   jsonb,
@@ -18,6 +19,12 @@ import {
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 const count = (name: string) => bigint(name, { mode: 'number' });
+
+/** One row: what tells this log from every other, a restored copy of it included; see db/functions/current_epoch.sql. */
+export const logEpoch = pgTable('log_epoch', {
+  only: boolean('only').primaryKey().default(true),
+  nonce: uuid('nonce').notNull().defaultRandom(),
+});
 
 /** One row per user: the end of the user's log, and the lock under which the log grows. */
 export const userHeads = pgTable('user_heads', {

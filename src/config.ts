@@ -1,26 +1,69 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const SECRETS = new Set(['DATABASE_URL', 'DATABASE_DIRECT_URL', 'LLM_API_KEY', 'SERVICE_KEY']);
+/** Their values are never shown: keys, and URLs that may bear a password. */
+const SECRETS = new Set([
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'AUTH_JWKS_URL',
+  'AUTH_JWT_SECRET',
+  'LLM_API_KEY',
+  'SERVICE_KEY',
+]);
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+/** Requests per user and minute of a service that has several. */
+const DEFAULT_RATE = 600;
 
 const url = (protocols: RegExp, mend: string) =>
   z.string().refine((value) => URL.canParse(value) && protocols.test(new URL(value).protocol), `is not ${mend}`);
-const integer = (min: number, max: number, fallback: number) =>
+const integer = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d+$/, 'is not a whole number')
     .transform(Number)
-    .pipe(z.number().min(min, `is less than ${min}`).max(max, `is more than ${max}`))
-    .default(fallback);
+    .pipe(z.number().min(min, `is less than ${min}`).max(max, `is more than ${max}`));
 
 const environmentSchema = z.object({
   /** Where the service listens. Without tokens it serves one user, and only this machine. */
   HOST: z
-    .enum(['127.0.0.1', 'localhost', '::1'], {
-      error:
-        'is not a loopback address (127.0.0.1, localhost or ::1); the service has no tokens, so it serves only this machine',
-    })
+    .string()
+    .refine(
+      (value) => isIP(value) !== 0 || /^[a-z0-9][a-z0-9.-]*$/i.test(value),
+      'is not an address or a host name; write 0.0.0.0 or :: to listen on all addresses',
+    )
     .default('127.0.0.1'),
-  PORT: integer(0, 65_535, 3067),
+  PORT: integer(0, 65_535).default(3067),
+  /** Whose public keys sign the users' tokens. */
+  AUTH_JWKS_URL: z
+    .string()
+    .refine(
+      isKeyUrl,
+      'is not an https URL without user and password (http only on loopback); write for example https://login.example/.well-known/jwks.json',
+    )
+    .optional(),
+  /** The secret that signs the users' tokens, where one party both issues and checks them. */
+  AUTH_JWT_SECRET: z
+    .string()
+    .refine(
+      (value) => Buffer.byteLength(value) >= 32,
+      'is shorter than 32 bytes; make one with: openssl rand -base64 48',
+    )
+    .optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  /** The origins of web pages, other than the service's own, that may use it. */
+  CORS_ORIGINS: z
+    .string()
+    .transform((value) => [...new Set(value.split(',').map((origin) => origin.trim()))])
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'is not a list of exact origins; write for example https://app.example,http://localhost:5173 (no path, no slash at the end, no *)',
+    )
+    .default([]),
+  /** Requests per user and minute; 0: no limit, which is what a service without tokens has unless told. */
+  RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000).optional(),
+  /** Requests of a user that may come at once; a minute's worth unless told. */
+  RATE_LIMIT_BURST: integer(1, 1_000_000).optional(),
   /** A Postgres, 15 to 18. Without it the database is embedded, in DATA_DIR. */
   DATABASE_URL: url(/^postgres(ql)?:$/, 'a Postgres URL; write postgres://user:password@host:5432/database').optional(),
   /** For LISTEN, when DATABASE_URL leads through a transaction pooler. */
@@ -28,17 +71,17 @@ const environmentSchema = z.object({
     /^postgres(ql)?:$/,
     'a Postgres URL; write postgres://user:password@host:5432/database',
   ).optional(),
-  DATABASE_POOL_SIZE: integer(2, 500, 10),
+  DATABASE_POOL_SIZE: integer(2, 500).default(10),
   DATA_DIR: z.string().default('./data'),
   /** An OpenAI-compatible server. Without it the outline planner plans, with no network. */
   LLM_BASE_URL: url(/^https?:$/, 'an HTTP URL; write for example http://127.0.0.1:11434/v1').optional(),
   LLM_API_KEY: z.string().optional(),
   LLM_MODEL: z.string().optional(),
-  LLM_TIMEOUT_SECONDS: integer(1, 3_600, 120),
+  LLM_TIMEOUT_SECONDS: integer(1, 3_600).default(120),
   /** Model calls per user in any 24 hours: what stops runaway spend. */
-  LLM_DAILY_CALLS: integer(1, 1_000_000, 500),
-  RUNNER_CONCURRENCY: integer(1, 1_000, 10),
-  RUNNER_PER_USER: integer(1, 1_000, 3),
+  LLM_DAILY_CALLS: integer(1, 1_000_000).default(500),
+  RUNNER_CONCURRENCY: integer(1, 1_000).default(10),
+  RUNNER_PER_USER: integer(1, 1_000).default(3),
   /** Opens POST /internal/tick. */
   SERVICE_KEY: z.string().min(16, 'is shorter than 16 characters').optional(),
   LOG_LEVEL: z
@@ -48,7 +91,7 @@ const environmentSchema = z.object({
     .default('info'),
 });
 
-export type Config = z.infer<typeof environmentSchema>;
+export type Config = z.infer<typeof environmentSchema> & { RATE_LIMIT_PER_MINUTE: number; RATE_LIMIT_BURST: number };
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: string[] };
 
 /** Reads the environment once and whole. Every problem is listed; the value of a secret is in none of them. */
@@ -71,5 +114,48 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     problems.push('LLM_BASE_URL is set, but LLM_MODEL is not; name the model that the server has');
   if (given.DATABASE_DIRECT_URL && !given.DATABASE_URL)
     problems.push('DATABASE_DIRECT_URL is set, but DATABASE_URL is not');
-  return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
+  problems.push(...tokenProblems(given));
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+
+  const perMinute = parsed.data.RATE_LIMIT_PER_MINUTE ?? (usesTokens(parsed.data) ? DEFAULT_RATE : 0);
+  if (perMinute === 0 && given.RATE_LIMIT_BURST) {
+    return { ok: false, problems: ['RATE_LIMIT_BURST is set, but there is no limit; set RATE_LIMIT_PER_MINUTE'] };
+  }
+  const burst = parsed.data.RATE_LIMIT_BURST ?? perMinute;
+  return { ok: true, config: { ...parsed.data, RATE_LIMIT_PER_MINUTE: perMinute, RATE_LIMIT_BURST: burst } };
+}
+
+/** Whether each request must bear a token. Without, the service has one user, and serves only its machine. */
+export function usesTokens({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Given<'AUTH_JWKS_URL' | 'AUTH_JWT_SECRET'>): boolean {
+  return Boolean(AUTH_JWKS_URL || AUTH_JWT_SECRET);
+}
+
+type Given<Name extends string = string> = { [key in Name]?: string | undefined };
+
+function tokenProblems(given: Given): string[] {
+  if (usesTokens(given)) {
+    return given.AUTH_JWKS_URL && given.AUTH_JWT_SECRET
+      ? ['AUTH_JWKS_URL and AUTH_JWT_SECRET are both set; set the one that your tokens are signed with']
+      : [];
+  }
+  const problems = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'CORS_ORIGINS']
+    .filter((name) => given[name])
+    .map((name) => `${name} is set, but the service has no tokens; set AUTH_JWKS_URL or AUTH_JWT_SECRET as well`);
+  if (given.HOST && !LOOPBACK.includes(given.HOST)) {
+    problems.unshift(
+      `HOST ${JSON.stringify(given.HOST)} is not a loopback address (${LOOPBACK.slice(0, -1).join(', ')} or ${LOOPBACK.at(-1)}); the service has no tokens, so it serves only this machine; to serve others set AUTH_JWKS_URL or AUTH_JWT_SECRET`,
+    );
+  }
+  return problems;
+}
+
+function isKeyUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username, password } = new URL(value);
+  const isLoopback = LOOPBACK.includes(hostname) || hostname === '[::1]';
+  return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && username === '' && password === '';
+}
+
+function isOrigin(value: string): boolean {
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { pino } from 'pino';
-import { readConfig } from './config.ts';
+import { readConfig, usesTokens } from './config.ts';
+import { describeError } from './describe-error.ts';
 import { findOllamaModel, ollamaLines } from './planner/find-ollama.ts';
 import { type Service, SINGLE_USER, startService } from './service.ts';
 
@@ -30,7 +31,11 @@ try {
 console.log(`pg-missions ${service.url}`);
 console.log(`  API       ${service.url}/docs`);
 console.log(`  database  ${config.DATABASE_URL ? 'Postgres (DATABASE_URL)' : `embedded, in ${config.DATA_DIR}`}`);
-console.log(`  user      "${SINGLE_USER}", the only one: no tokens are configured, so only this machine is served`);
+console.log(
+  usesTokens(config)
+    ? `  users     whoever bears a token: a JWT signed ${config.AUTH_JWKS_URL ? 'by a key of AUTH_JWKS_URL' : 'with AUTH_JWT_SECRET'}`
+    : `  user      "${SINGLE_USER}", the only one: no tokens are configured, so only this machine is served`,
+);
 if (service.plannerModel === 'outline') {
   console.log('  planner   outline: no model is configured; open checklist items become tasks, dated lines events');
   const model = await findOllamaModel();
@@ -48,7 +53,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     service.stop().then(
       () => process.exit(0),
       (error) => {
-        log.error({ err: error }, 'the stop did not go cleanly');
+        log.error({ failure: describeError(error) }, 'the stop did not go cleanly');
         process.exit(1);
       },
     );

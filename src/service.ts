@@ -3,12 +3,14 @@ import { hostname } from 'node:os';
 import { serve } from '@hono/node-server';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
+import { createAuthenticator } from './auth/create-authenticator.ts';
 import { systemClock } from './clock.ts';
-import type { Config } from './config.ts';
+import { type Config, usesTokens } from './config.ts';
 import { defaultRegistry } from './core/modules/registry.ts';
 import { RUNNER_SESSION } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createApp } from './http/create-app.ts';
+import { createRateLimit } from './http/rate-limit.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
 import { createRunner } from './runner/runner.ts';
 
@@ -51,8 +53,18 @@ export async function startService(config: Config, log: Logger): Promise<Service
     runner,
     clock: systemClock,
     log,
-    guard: 'single-user',
-    authenticate: async () => SINGLE_USER,
+    ...(usesTokens(config)
+      ? { guard: 'none', authenticate: createAuthenticator(config, { clock: systemClock, log }) }
+      : { guard: 'single-user', authenticate: async () => SINGLE_USER }),
+    rateLimit:
+      config.RATE_LIMIT_PER_MINUTE > 0
+        ? createRateLimit({
+            perMinute: config.RATE_LIMIT_PER_MINUTE,
+            burst: config.RATE_LIMIT_BURST,
+            clock: systemClock,
+          })
+        : undefined,
+    corsOrigins: config.CORS_ORIGINS,
     serviceKey: config.SERVICE_KEY,
     async ready() {
       const migrated = await db

@@ -11,7 +11,6 @@ declare
   v_stamp text := format_stamp(v_now);
   v_log_stamp text := current_setting('app.log_stamp');
   v_times jsonb := '{}';
-  v_field text;
   v_logged sync_changes;
 begin
   if new.user_id is distinct from current_user_id() then
@@ -54,11 +53,11 @@ begin
       new.data := new.data || v_times;
     end if;
   else
-    for v_field in select jsonb_object_keys(new.data) loop
-      v_times := v_times || jsonb_build_object(v_field, case when new.field_timestamps ? v_field
-        then normalise_stamp(new.field_timestamps ->> v_field, 'field_timestamps.' || v_field)
-        else v_stamp end);
-    end loop;
+    -- In one statement: adding field by field copies the object each time (10 s for a change of 10,000 fields).
+    select coalesce(jsonb_object_agg(field, case when new.field_timestamps ? field
+        then normalise_stamp(new.field_timestamps ->> field, 'field_timestamps.' || field)
+        else v_stamp end), '{}') into v_times
+    from jsonb_object_keys(new.data) as fields (field);
     if new.op = 'insert' and not v_times ? 'deletedAt' then
       v_times := v_times || jsonb_build_object('deletedAt',
         coalesce((select max(value collate "C") from jsonb_each_text(v_times)), v_stamp));

@@ -7,22 +7,35 @@
 --
 -- p_per_user bounds how many claims one user may hold at a time, over all runners. p_now is for tests; absent, it is the
 -- database's clock, the one clock that all runners share.
+--
+-- What is read comes as json, not jsonb: it goes to the wire at once, and building jsonb only to print it took 0.15 ms
+-- of a claim. The plans are generic for good: custom ones, which the estimates for one claim against ten favour for
+-- ever, cost 0.4 ms of planning per claim, and every look-up here is by a key or in the order of an index anyway.
 create or replace function claim_missions(
   p_runner text, p_limit int, p_lease interval, p_per_user int, p_now timestamptz default null
 ) returns table (
   user_id text, mission_id text, want bigint, claim_token uuid, attempt int,
-  "position" bigint, mission jsonb, iterations jsonb, inputs jsonb, policy jsonb, answers jsonb, calls_today bigint
+  "position" bigint, mission jsonb, iterations json, inputs json, policy jsonb, answers json, calls_today bigint
 )
 language plpgsql security definer
 set search_path = public, pg_temp
+set plan_cache_mode = force_generic_plan
 rows 10 as $$
 #variable_conflict use_column
 declare
   v_now timestamptz := coalesce(p_now, clock_timestamp());
-  v_user_ids text[];
-  v_mission_ids text[];
+  v_claimed missions[];
 begin
-  perform queue_due_missions(v_now);
+  -- The claim commits without waiting for the disk, which took as long as all the rest of it. If the server crashes
+  -- within that moment, the want, which is durable, is queued again, and the token of the forgotten claim opens nothing:
+  -- as with a lapsed lease, the model may be asked twice, and the plan is recorded once. Whatever the runner stores
+  -- later under this claim waits for the disk, and the log of the server takes the claim there with it.
+  perform set_config('synchronous_commit', 'off', true);
+
+  -- min() rather than exists(): it is one look at the end of the index, whatever the statistics say.
+  if (select min(m.due_at) from missions m where m.due_at is not null) <= v_now then
+    perform queue_due_missions(v_now);
+  end if;
   if p_limit <= 0 then
     return;
   end if;
@@ -49,33 +62,35 @@ begin
       attempts = case when m.begun = m.wanted then m.attempts + 1 else 1 end, begun = m.wanted,
       queue_at = null, due_at = v_now + p_lease
     from picked p where m.user_id = p.user_id and m.mission_id = p.mission_id
-    returning m.user_id, m.mission_id
+    returning m as mission
   )
-  select array_agg(c.user_id), array_agg(c.mission_id) into v_user_ids, v_mission_ids from claimed c;
-  if v_user_ids is null then
+  select array_agg(c.mission) into v_claimed from claimed c;
+  if v_claimed is null then
     return;
   end if;
 
   -- A statement of its own, so with a snapshot taken after the rows were locked: read in the statement above, a mission
   -- edited between its snapshot and its lock would be planned from the older text under the newer want.
+  -- Whatever is read is looked up by its whole key, in a subquery each: joined, the planner would at times fetch all
+  -- records of the user to find a few.
   return query
   select m.user_id, m.mission_id, m.begun, m.claim_token, m.attempts,
-         h.position, r.data, read_iterations(m.user_id, m.mission_id, 3),
-         (select coalesce(jsonb_agg(jsonb_build_object(
-                   'appId', i.ref ->> 'appId', 'table', i.ref ->> 'table', 'id', i.ref ->> 'id', 'data', ir.data) order by i.n), '[]')
+         (select h.position from user_heads h where h.user_id = m.user_id),
+         r.data, read_iterations(m.user_id, m.mission_id, 3),
+         (select coalesce(json_agg(json_build_object(
+                   'appId', i.ref ->> 'appId', 'table', i.ref ->> 'table', 'id', i.ref ->> 'id', 'data',
+                   (select ir.data from records ir
+                    where ir.user_id = m.user_id and ir.app_id = i.ref ->> 'appId' and ir.table_name = i.ref ->> 'table'
+                      and ir.record_id = i.ref ->> 'id' and ir.deleted_at is null)) order by i.n), '[]')
           from jsonb_array_elements(case when jsonb_typeof(r.data -> 'inputs') = 'array' then r.data -> 'inputs' else '[]' end)
-                 with ordinality i(ref, n)
-          left join records ir on ir.user_id = m.user_id and ir.app_id = i.ref ->> 'appId' and ir.table_name = i.ref ->> 'table'
-                              and ir.record_id = i.ref ->> 'id' and ir.deleted_at is null),
+                 with ordinality i(ref, n)),
          coalesce((select p.data from records p
                    where (p.user_id, p.app_id, p.table_name, p.record_id) = (m.user_id, 'ai', 'aiPolicy', 'policy')
                      and p.deleted_at is null), '{}'),
-         coalesce((select jsonb_agg(c.answer order by c.number) from model_calls c
+         coalesce((select json_agg(c.answer order by c.number) from model_calls c
                    where (c.user_id, c.mission_id, c.want) = (m.user_id, m.mission_id, m.begun) and c.answer is not null), '[]'),
          (select count(*) from model_calls c where c.user_id = m.user_id and c.created_at > v_now - interval '1 day')
-  from unnest(v_user_ids, v_mission_ids) as claimed (user_id, mission_id)
-  join missions m on m.user_id = claimed.user_id and m.mission_id = claimed.mission_id
-  join user_heads h on h.user_id = m.user_id
+  from unnest(v_claimed) m
   join records r on (r.user_id, r.app_id, r.table_name, r.record_id) = (m.user_id, 'ai', 'aiMissions', m.mission_id);
 end
 $$;

@@ -38,6 +38,12 @@ begin
     v_next := v_change.position + 1;
   end loop;
   perform fold_range(v_user_id, v_next, v_last);
+
+  -- Tells streams that this user's log has grown. The service tells them itself, after commit and for many users at
+  -- once: a NOTIFY in every transaction serialises the commits of the whole database.
+  if current_setting('app.announce_changes', true) is distinct from 'off' then
+    perform pg_notify('log_changed', jsonb_build_array(v_user_id)::text);
+  end if;
   return null;
 end
 $$;

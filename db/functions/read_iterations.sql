@@ -1,11 +1,12 @@
--- The newest iterations of a mission, newest first, each with its steps and what became of them.
-create or replace function read_iterations(p_user_id text, p_mission_id text, p_limit int) returns jsonb
+-- The newest iterations of a mission, newest first, each with its steps and what became of them. As json, not jsonb:
+-- nesting jsonb in jsonb copies it at each level, which took twice as long (0.25 ms for three iterations, of a claim of 1.5).
+create or replace function read_iterations(p_user_id text, p_mission_id text, p_limit int) returns json
 language plpgsql stable
 set search_path = public, pg_temp as $$
 begin
-  return (select coalesce(jsonb_agg(jsonb_build_object(
+  return (select coalesce(json_agg(json_build_object(
            'id', i.record_id, 'data', i.data, 'proposals',
-           (select coalesce(jsonb_agg(jsonb_build_object('id', p.record_id, 'data', p.data) order by p.first_position), '[]')
+           (select coalesce(json_agg(json_build_object('id', p.record_id, 'data', p.data) order by p.first_position), '[]')
             from records p
             where p.user_id = p_user_id and p.app_id = 'ai' and p.table_name = 'aiProposals'
               and p.data ->> 'iterationId' = i.record_id and p.deleted_at is null)

@@ -12,7 +12,7 @@ begin
 end
 $$;
 grant execute on function current_user_id() to public;
-grant execute on function lock_log(), read_iterations(text, text, int), format_stamp(timestamptz),
+grant execute on function lock_log(), current_epoch(), read_iterations(text, text, int), format_stamp(timestamptz),
   write_wins(text, text, bigint, text, text, bigint) to app_user;
 grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),
   release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),

@@ -18,3 +18,11 @@ end
 $$;
 drop policy if exists runner_rows on missions;
 create policy runner_rows on missions for select to app_runner using (true);
+
+-- The epoch is nobody's content: everyone may read it, the definer renews it.
+alter table log_epoch enable row level security;
+alter table log_epoch force row level security;
+drop policy if exists everyone on log_epoch;
+create policy everyone on log_epoch for select using (true);
+drop policy if exists definer_rows on log_epoch;
+create policy definer_rows on log_epoch to app_definer using (true) with check (true);

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { describeError } from '../describe-error.ts';
 import type { Database } from './database.ts';
 import { migratePglite, migratePostgres } from './migrate.ts';
 import { openStore } from './pglite/open-store.ts';
@@ -19,7 +21,8 @@ const WAIT_FOR_SERVER_MS = 30_000;
 /** Opens the database that the configuration names, embedded when it names none, and brings it to this build's schema. */
 export async function openDatabase(config: DatabaseConfig, log: Logger): Promise<Database> {
   if (config.DATABASE_URL === undefined) {
-    const store = await openStore(config.DATA_DIR);
+    // Below DATA_DIR, not in it: what is beside the store (its lock) must be on the same volume.
+    const store = await openStore(join(config.DATA_DIR, 'pglite'));
     try {
       await migratePglite(store.pglite);
     } catch (error) {
@@ -34,7 +37,7 @@ export async function openDatabase(config: DatabaseConfig, log: Logger): Promise
     connectionString: config.DATABASE_URL,
     directConnectionString: direct,
     poolSize: config.DATABASE_POOL_SIZE,
-    onError: (error) => log.warn({ err: error }, 'a pooled connection broke'),
+    onError: (error) => log.warn({ failure: describeError(error) }, 'a pooled connection broke'),
   });
 }
 

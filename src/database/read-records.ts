@@ -46,12 +46,15 @@ export function listRecords(
 export async function readNeeds(tx: Transaction, appId: string, needs: Need[]) {
   const tables = new Map<string, Map<string, RecordView>>();
   for (const { table, id } of needs) {
-    const found: (RecordView & { deletedAt?: Date | null })[] = id === undefined
-      ? await tx.query<{ id: string; data: JsonObject }>(sql`
+    const found: (RecordView & { deletedAt?: Date | null })[] =
+      id === undefined
+        ? await tx.query<{ id: string; data: JsonObject }>(sql`
           select record_id as id, data from records
           where user_id = current_user_id() and app_id = ${appId} and table_name = ${table} and deleted_at is null
           order by first_position`)
-      : [await readRecord(tx, appId, table, id)].filter((record) => record !== undefined && record.deletedAt === null) as RecordView[];
+        : ([await readRecord(tx, appId, table, id)].filter(
+            (record) => record !== undefined && record.deletedAt === null,
+          ) as RecordView[]);
     const held = tables.get(table) ?? new Map<string, RecordView>();
     for (const record of found) held.set(record.id, { id: record.id, data: record.data });
     tables.set(table, held);

@@ -1,10 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import type { Authenticate } from '../auth/create-authenticator.ts';
 import type { Clock } from '../clock.ts';
 import type { Registry } from '../core/modules/registry.ts';
 import type { Database } from '../database/database.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** What the HTTP edge is built from. */
 export interface AppDeps {
@@ -14,8 +16,12 @@ export interface AppDeps {
   runner: Runner | null;
   clock: Clock;
   log: Logger;
-  /** The id of the user whose request it is; null when it is nobody's. */
-  authenticate(request: Request): Promise<string | null>;
+  /** The id of the user whose request it is; null when it is nobody's, or why the token that it bears does not count. */
+  authenticate: Authenticate;
+  /** Absent: every user may send as much as comes. */
+  rateLimit?: RateLimit | undefined;
+  /** The origins whose pages may read answers; exactly these. */
+  corsOrigins?: readonly string[] | undefined;
   /** Opens POST /internal/tick. */
   serviceKey: string | undefined;
   ready(): Promise<Readiness>;

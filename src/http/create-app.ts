@@ -1,7 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
+import { describeError } from '../describe-error.ts';
+import { allowOrigins } from './allow-origins.ts';
 import type { App, AppDeps, AppEnv } from './app.ts';
-import { describeError } from './describe-error.ts';
 import { docsRoutes } from './docs.ts';
 import { healthRoutes } from './health.ts';
 import { missionRoutes } from './missions.ts';
@@ -19,6 +20,7 @@ export function createApp(deps: AppDeps): App {
   const app: App = new OpenAPIHono<AppEnv>();
 
   app.use(observe(deps.log));
+  if (deps.corsOrigins?.length) app.use(allowOrigins(deps.corsOrigins));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, methods) => notAllowed(methods).toResponse() }));
   if (deps.guard === 'single-user') app.use(singleUserGuard);
 

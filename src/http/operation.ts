@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { type FieldIssue, fieldIssues, missingFieldMessage } from '../core/modules/field-issues.ts';
 import type { App, AppContext, AppDeps } from './app.ts';
 import { readJson } from './body.ts';
-import { invalidRequest, PROBLEM_STATUS, Problem, type ProblemCode } from './problem.ts';
+import { identifyUser } from './identify-user.ts';
+import { invalidRequest, PROBLEM_STATUS, type ProblemCode } from './problem.ts';
 
 type Shape = z.ZodObject;
 
@@ -61,12 +62,7 @@ export function userOperation<
   register(app, operation, true);
   app.on(operation.method.toUpperCase(), routingPath(operation.path), async (c) => {
     c.set('route', operation.path);
-    const userId = await deps.authenticate(c.req.raw);
-    if (!userId) {
-      throw new Problem('unauthenticated', 'say who you are: send the header Authorization: Bearer <token>', {
-        headers: { 'WWW-Authenticate': 'Bearer' },
-      });
-    }
+    const userId = await identifyUser(c.req.raw, deps);
     return handler(c, { ...(await readInput(c, operation)), userId });
   });
 }
@@ -104,6 +100,13 @@ const BODY_PROBLEMS: ProblemCode[] = [
   'body_too_large',
   'unsupported_media_type',
 ];
+const USER_PROBLEMS: ProblemCode[] = [
+  'unauthenticated',
+  'rate_limited',
+  'internal',
+  'auth_unavailable',
+  'database_unavailable',
+];
 
 function register(app: App, operation: Operation<Shape, Shape, z.ZodType>, needsUser: boolean): void {
   const { method, path, tag, summary, description, params, query, body, responses } = operation;
@@ -111,7 +114,7 @@ function register(app: App, operation: Operation<Shape, Shape, z.ZodType>, needs
   const problems: ProblemCode[] = [
     ...(takesInput ? (['invalid_request'] as const) : []),
     ...(body ? BODY_PROBLEMS : []),
-    ...(needsUser ? (['unauthenticated', 'internal', 'database_unavailable'] as const) : []),
+    ...(needsUser ? USER_PROBLEMS : []),
     ...(operation.problems ?? []),
   ];
   const good = Object.entries(responses).map(([status, { description, schema }]) => [

@@ -37,7 +37,9 @@ export const PROBLEM_STATUS = {
   no_runner: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
+  rate_limited: 429,
   internal: 500,
+  auth_unavailable: 503,
   database_unavailable: 503,
   // What the log itself refuses: see db/functions/refuse_change.sql.
   missing_field: 400,
@@ -116,6 +118,7 @@ const TITLES: Record<number, string> = {
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };

@@ -8,10 +8,10 @@ import {
   decideProposal,
   type TouchedRecord,
 } from '../decisions/decide-proposal.ts';
+import { describeError } from '../describe-error.ts';
 import { type ProposalView, proposalViewSchema } from '../missions/proposal-view.ts';
 import { listProposals, readProposal } from '../missions/read-proposals.ts';
 import type { App, AppDeps } from './app.ts';
-import { describeError } from './describe-error.ts';
 import { anyId, cursor, pageSize } from './inputs.ts';
 import { userOperation } from './operation.ts';
 import { Problem, type ProblemCode } from './problem.ts';

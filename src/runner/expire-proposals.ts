@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Database, RUNNER_SESSION } from '../database/database.ts';
+import { describeError } from '../describe-error.ts';
 
 /** Marks the proposals whose time to decide is over. What fails here is done by the next sweep. */
 export async function expireProposals(db: Database, clock: Clock, log: Logger): Promise<void> {
@@ -13,6 +14,6 @@ export async function expireProposals(db: Database, clock: Clock, log: Logger): 
     );
     for (const { userId } of users) await db.run(RUNNER_SESSION, sql`select expire_proposals(${userId}, ${now})`);
   } catch (error) {
-    log.warn({ err: error }, 'could not expire proposals; the next sweep will');
+    log.warn({ failure: describeError(error) }, 'could not expire proposals; the next sweep will');
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Listener } from '../database/database.ts';
+import { describeError } from '../describe-error.ts';
 import { type Claim, claimMissions, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
 import { Interrupted, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
@@ -97,7 +98,7 @@ export function createRunner(options: RunnerOptions): Runner {
       failures = 0;
     } catch (error) {
       failures += 1;
-      log.warn({ err: error }, 'could not look for missions to plan; trying again');
+      log.warn({ failure: describeError(error) }, 'could not look for missions to plan; trying again');
       if (running) cancelDue = clock.after(Math.min(250 * 2 ** failures, 10_000) * (0.5 + options.random() / 2), wake);
     }
     return begun;
@@ -143,10 +144,10 @@ export function createRunner(options: RunnerOptions): Runner {
         await releaseClaim(db, claim, { forgetAttempt: true });
         return { result: 'handed_back' };
       }
-      log.error({ ...about, err: error }, 'planning failed unexpectedly; it goes again later');
+      log.error({ ...about, failure: describeError(error) }, 'planning failed unexpectedly; it goes again later');
       await retryLater(options, claim);
     } catch (releaseError) {
-      log.warn({ ...about, err: releaseError }, 'could not hand a claim back; its lease will lapse');
+      log.warn({ ...about, failure: describeError(releaseError) }, 'could not hand a claim back; its lease will lapse');
     }
     return { result: 'error' };
   }
@@ -157,7 +158,7 @@ export function createRunner(options: RunnerOptions): Runner {
       try {
         await heartbeat([...active.keys()]);
       } catch (error) {
-        log.warn({ err: error }, 'could not extend the leases; trying again');
+        log.warn({ failure: describeError(error) }, 'could not extend the leases; trying again');
       }
       if (active.size > 0) scheduleHeartbeat();
     });
@@ -184,7 +185,7 @@ export function createRunner(options: RunnerOptions): Runner {
       listener = await db.listen(['mission_wake'], {
         onNotify: wake,
         onConnected: wake,
-        onError: (error) => log.warn({ err: error }, 'listener: reconnecting'),
+        onError: (error) => log.warn({ failure: describeError(error) }, 'listener: reconnecting'),
       });
       scheduleSweep();
       wake();

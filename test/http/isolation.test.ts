@@ -115,7 +115,7 @@ describe('the log of the service', () => {
     await user.post(`/api/proposals/${CANARY}-mission-1-0/decision`, { decision: 'reject', feedback: CANARY });
     await user.send('POST', '/internal/tick', { headers: { 'X-Service-Key': CANARY } });
     const lines = app.logged.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
-    // The test reads /openapi.json too, after each request.
+    // The test reads /openapi.json too.
     const own = lines.filter(({ route }) => route !== '/openapi.json');
     expect(own.map(({ method, route, status }) => [method, route, status])).toEqual([
       ['POST', '/api/missions', 201],

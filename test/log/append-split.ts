@@ -11,6 +11,15 @@ export const split: fc.Arbitrary<number[]> = fc.oneof(
   fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 5 }),
 );
 
+/**
+ * How a property over whole histories runs: a failing one is shrunk for as long as there is time, not for ever (each step
+ * is a database's work), and is then reported with its seed. Pass `HISTORY_TIMEOUT` to the test itself.
+ */
+export function runs(numRuns: number) {
+  return { numRuns, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true };
+}
+export const HISTORY_TIMEOUT = 90_000;
+
 /** Appends a history to a person's log, cut into statements, each in a transaction of its own. */
 export async function appendSplit(engine: TestEngine, user: string, changes: Change[], sizes: number[]): Promise<void> {
   for (let start = 0, turn = 0; start < changes.length; turn += 1) {

@@ -8,9 +8,9 @@ import { type FoldedRecord, foldChange } from '../../src/core/log/merge.ts';
 import { userSession } from '../../src/database/database.ts';
 import { canonical } from '../core/log/histories.ts';
 import { newUser, onBothEngines, type TestEngine } from '../support/engines.ts';
-import { appendSplit, split } from './append-split.ts';
+import { appendSplit, HISTORY_TIMEOUT, runs, split } from './append-split.ts';
 
-const HISTORIES = 40;
+const HISTORIES = 30;
 
 const AI: Actor = { kind: 'ai', missionId: 'm1', iterationId: 'i0', proposalId: 'p0', rationale: 'asked for' };
 const actor = fc.constantFrom<Actor[]>(USER, USER, USER, AI, MISSION_RUNNER, RULE, {
@@ -50,26 +50,30 @@ const history = fc.array(
     { weight: 2, arbitrary: changeOf('aiIterations', ['i1', 'i2'], ITERATION_FIELDS) },
     { weight: 1, arbitrary: changeOf('aiProposals', ['m1', 'i1'], ITERATION_FIELDS) },
   ),
-  { minLength: 1, maxLength: 20 },
+  { minLength: 1, maxLength: 20, size: 'max' },
 );
 
 onBothEngines((engine) => {
-  test('a mission is wanted once per change that alters what its plan is made from, however the history is cut', async () => {
-    const seen = { wants: 0, losses: 0, silent: 0 };
-    await fc.assert(
-      fc.asyncProperty(history, split, split, async (changes, ...splits) => {
-        for (const sizes of splits) {
-          const user = newUser();
-          await appendSplit(engine(), user, changes, sizes);
-          const model = wantedBy(await readLog(engine(), user), seen);
-          expect(await wantedInSql(engine(), user)).toEqual(model);
-        }
-      }),
-      { numRuns: HISTORIES },
-    );
-    // The histories do hold what the law is about: wants, writes that lose the merge, changes by those who never want.
-    expect(Math.min(seen.wants, seen.losses, seen.silent)).toBeGreaterThan(0);
-  });
+  test(
+    'a mission is wanted once per change that alters what its plan is made from, however the history is cut',
+    async () => {
+      const seen = { wants: 0, losses: 0, silent: 0 };
+      await fc.assert(
+        fc.asyncProperty(history, split, split, async (changes, ...splits) => {
+          for (const sizes of splits) {
+            const user = newUser();
+            await appendSplit(engine(), user, changes, sizes);
+            const model = wantedBy(await readLog(engine(), user), seen);
+            expect(await wantedInSql(engine(), user)).toEqual(model);
+          }
+        }),
+        runs(HISTORIES),
+      );
+      // The histories do hold what the law is about: wants, writes that lose the merge, changes by those who never want.
+      expect(Math.min(seen.wants, seen.losses, seen.silent)).toBeGreaterThan(0);
+    },
+    HISTORY_TIMEOUT,
+  );
 });
 
 /** The model. A log, in the order of its positions -> how often each mission was wanted. */

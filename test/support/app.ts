@@ -158,7 +158,8 @@ function testUser(app: App, id: string): TestUser {
 
 /** Whatever an operation answers must stand in the OpenAPI document: its status and, for a problem, its code. */
 async function expectDocumented(app: App, method: string, path: string, { status, body }: Answer): Promise<void> {
-  const { paths } = (await (await app.request('/openapi.json')).json()) as Described;
+  described ??= (await (await app.request('/openapi.json')).json()) as Described;
+  const { paths } = described;
   const pathname = path.replace(/\?.*$/s, '');
   const matching = Object.keys(paths).filter((pattern) =>
     new RegExp(`^${pattern.replaceAll(/\{.+?\}/g, '[^/]+')}$`).test(pathname),
@@ -177,6 +178,8 @@ async function expectDocumented(app: App, method: string, path: string, { status
     );
   }
 }
+
+let described: Described | undefined;
 
 interface Described {
   paths: Record<string, Record<string, { responses: Record<string, { description: string }> }>>;

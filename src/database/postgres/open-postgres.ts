@@ -1,5 +1,6 @@
+import type { SQL } from 'drizzle-orm';
 import pg from 'pg';
-import type { Database, Session, Transaction } from '../database.ts';
+import { type Database, RUNNER_SESSION, type Session, type Transaction } from '../database.ts';
 import { compile, sessionStatement } from '../statement.ts';
 import { listenPostgres } from './listen.ts';
 
@@ -13,13 +14,23 @@ export interface PostgresOptions {
 }
 
 /**
+ * Connections that stay open however quiet it is: by default the pool closes each after 10 s, and the edit that comes
+ * then waits for a new one, which plans every statement anew: 17 to 54 ms instead of 4, measured after 12 s of quiet.
+ */
+const WARM_CONNECTIONS = 2;
+
+/**
  * Postgres through a pool of pipelined connections: begin, settings, statement and commit travel in one round trip.
  * (Four round trips cost a single append 0.56 x of its rate; see ../shared/FACTS.md and docs/performance.md.)
  */
 export function openPostgres(options: PostgresOptions): Database {
+  const { connectionString, directConnectionString = connectionString } = options;
+  // A transaction pooler hands a prepared statement's name to a server connection that may not know it.
+  const prepare = directConnectionString === connectionString;
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
+    connectionString,
     max: options.poolSize,
+    min: Math.min(WARM_CONNECTIONS, options.poolSize),
     application_name: 'pg-missions',
     connectionTimeoutMillis: 5_000,
     query_timeout: 60_000,
@@ -48,14 +59,13 @@ export function openPostgres(options: PostgresOptions): Database {
       }
     },
 
-    async run<Row>(session: Session, statement: Parameters<Database['run']>[1]) {
+    async run<Row>(session: Session, statement: SQL) {
       const client = await pool.connect();
       let failure: unknown;
       try {
         const [, , result] = await inOneTrip(client, [
           { text: 'begin', values: [] },
-          compile(sessionStatement(session)),
-          compile(statement),
+          ...inSession(session, statement, prepare),
           { text: 'commit', values: [] },
         ]);
         return result?.rows as Row[];
@@ -68,11 +78,7 @@ export function openPostgres(options: PostgresOptions): Database {
     },
 
     listen(channels, handlers) {
-      return listenPostgres({
-        connectionString: options.directConnectionString ?? options.connectionString,
-        channels,
-        ...handlers,
-      });
+      return listenPostgres({ connectionString: directConnectionString, channels, ...handlers });
     },
 
     close: () => pool.end(),
@@ -81,15 +87,41 @@ export function openPostgres(options: PostgresOptions): Database {
 
 function transactionOn(client: pg.PoolClient): Transaction {
   return {
-    async query<Row>(statement: Parameters<Transaction['query']>[0]) {
+    async query<Row>(statement: SQL) {
       const { text, values } = compile(statement);
       return (await client.query(text, values)).rows as Row[];
     },
   };
 }
 
-async function inOneTrip(client: pg.PoolClient, queries: { text: string; values: unknown[] }[]) {
-  const outcomes = await Promise.allSettled(queries.map(({ text, values }) => client.query(text, values)));
+interface Query {
+  text: string;
+  values: unknown[];
+  name?: string;
+}
+
+const RUNNER_SESSION_STATEMENT: Query = compile(sessionStatement(RUNNER_SESSION));
+
+/**
+ * The statement, after the one that sets the session. The runner's are few and always the same, so each connection keeps
+ * them parsed: 0.1 to 0.3 ms less for a claim. A person's are put together from what was asked for.
+ */
+function inSession(session: Session, statement: SQL, prepare: boolean): Query[] {
+  if (session.role === 'app_user') return [compile(sessionStatement(session)), compile(statement)];
+  const queries = [RUNNER_SESSION_STATEMENT, compile(statement)];
+  return prepare ? queries.map(named) : queries;
+}
+
+const names = new Map<string, string>();
+
+function named(query: Query): Query {
+  const name = names.get(query.text) ?? `runner_${names.size + 1}`;
+  names.set(query.text, name);
+  return { ...query, name };
+}
+
+async function inOneTrip(client: pg.PoolClient, queries: Query[]) {
+  const outcomes = await Promise.allSettled(queries.map((query) => client.query(query)));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);

@@ -5,7 +5,7 @@ import { canonical, clientId, history, type LoggedWrite, logOf, recordKey } from
 
 type Fold = (record: FoldedRecord | undefined, change: FoldableChange) => FoldedRecord;
 
-const RUNS = 2_000;
+const RUNS = 1_000;
 
 /** A log, and the same changes as a client might receive them: in any order, some of them again. */
 const deliveries = history.chain((changes) => {

@@ -9,6 +9,7 @@ import { openStore, type Store, StoreStoppedError } from '../../../src/database/
 import { PowerCut } from './power-cut.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const stores: Store[] = [];
 let root: string;
 let cutRoot: string;
 
@@ -17,7 +18,8 @@ beforeEach(() => {
   cutRoot = `${root}-cut`;
 });
 
-afterEach(() => {
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
   for (const directory of [root, cutRoot]) fs.rmSync(directory, { recursive: true, force: true });
 });
 
@@ -112,12 +114,9 @@ describe('after a power cut', () => {
       if (id === 20) await pglite.exec('checkpoint');
       if (id === 25) cut(25);
     }
-    cut(40);
-    cut(40, random);
     // A transaction that is still open, larger than a WAL segment, so that much of it was written.
     await pglite.transaction(async (tx) => {
       await tx.query('insert into notes select 1000 + i, repeat(md5(i::text), 60) from generate_series(1, 15000) i');
-      cut(40);
       cut(40, random);
     });
     // What it wrote is flushed by the checkpoint, which recycles WAL.
@@ -131,7 +130,7 @@ describe('after a power cut', () => {
         index: acknowledged,
       });
     }
-  }, 60_000);
+  }, 120_000);
 
   test('the simulation does see what is lost without the flushes', async () => {
     const power = watch();
@@ -166,7 +165,7 @@ function watch(): PowerCut {
 
 async function opened(directory: string): Promise<Store> {
   const store = await openStore(directory);
-  onTestFinished(() => store.close());
+  stores.push(store);
   return store;
 }
 

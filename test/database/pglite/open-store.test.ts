@@ -1,16 +1,18 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   openMemoryStore,
   openStore,
   type Store,
   StoreLockedError,
+  StoreStoppedError,
   StoreUnusableError,
 } from '../../../src/database/pglite/open-store.ts';
 import { endChildren, startChild } from './child.ts';
 
+const stores: Store[] = [];
 let root: string;
 let directory: string;
 
@@ -19,7 +21,9 @@ beforeEach(() => {
   directory = join(root, 'data');
 });
 
-afterEach(() => {
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const store of stores.splice(0)) await store.close();
   endChildren();
   fs.rmSync(root, { recursive: true, force: true });
 });
@@ -128,6 +132,16 @@ test('a second process is refused within two seconds, the first loses nothing', 
   expect((await again.pglite.query('select id from notes')).rows).toEqual([{ id: 1 }]);
 });
 
+test('a store that lost its lock writes nothing more', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { pglite, close } = await opened(directory);
+  await pglite.exec('create table notes (id integer)');
+  fs.unlinkSync(`${directory}.lock`);
+  vi.advanceTimersByTime(5_000);
+  await expect(pglite.query('insert into notes values (1)')).rejects.toThrow(StoreStoppedError);
+  await close();
+});
+
 test('a writer that is killed loses no acknowledged row', async () => {
   let last = 0;
   for (const upTo of [60, 150]) {
@@ -158,7 +172,7 @@ test('a store in memory starts fresh, or from a dump of another', async () => {
 
 async function opened(path: string): Promise<Store> {
   const store = await openStore(path);
-  onTestFinished(() => store.close());
+  stores.push(store);
   return store;
 }
 
