@@ -99,7 +99,7 @@ function whyUndecidable(
   now: Date,
 ): { reason: DecisionRefusal; message: string } | null {
   if (proposal.status === 'superseded') {
-    return { reason: 'proposal_superseded', message: 'a newer plan of the mission has replaced this proposal' };
+    return { reason: 'proposal_superseded', message: 'a newer plan has replaced this proposal, or its mission was deleted' };
   }
   if (proposal.status === 'expired' || (proposal.status === 'pending' && proposal.expiresAt <= formatStamp(now))) {
     return { reason: 'proposal_expired', message: `the proposal could be decided until ${proposal.expiresAt}` };

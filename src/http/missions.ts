@@ -142,7 +142,7 @@ export function missionRoutes(app: App, deps: AppDeps): void {
       problems: ['mission_not_found'],
     },
     async (c, { userId, params: { id } }) => {
-      if (!(await withUser(db, userId, (tx) => deleteMission(tx, userId, id)))) throw missionNotFound();
+      if (!(await withUser(db, userId, (tx) => deleteMission(tx, userId, id, clock.now())))) throw missionNotFound();
       return c.body(null, 204);
     },
   );

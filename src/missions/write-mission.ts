@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { JsonObject } from '../core/json.ts';
-import { USER } from '../core/log/actor.ts';
-import type { Op } from '../core/log/change.ts';
+import { RULE, USER } from '../core/log/actor.ts';
+import type { Change, Op } from '../core/log/change.ts';
+import { formatStamp } from '../core/log/stamp.ts';
 import { appendChanges } from '../database/append-changes.ts';
 import type { Transaction } from '../database/database.ts';
 import { readRecord, type StoredRecord } from '../database/read-records.ts';
@@ -21,10 +22,22 @@ export async function updateMission(tx: Transaction, userId: string, id: string,
   return true;
 }
 
-/** False when there is no such mission. */
-export async function deleteMission(tx: Transaction, userId: string, id: string): Promise<boolean> {
+/** Deletes a mission, and with it what it still proposed. False when there is no such mission. */
+export async function deleteMission(tx: Transaction, userId: string, id: string, now: Date): Promise<boolean> {
   if (!(await lockMission(tx, id))) return false;
   await append(tx, userId, 'aiMissions', id, 'delete', {});
+  const pending = await tx.query<{ id: string }>(sql`
+    select record_id as id from records
+    where user_id = current_user_id() and app_id = 'ai' and table_name = 'aiProposals' and deleted_at is null
+      and data ->> 'status' = 'pending' and data ->> 'missionId' = ${id}`);
+  const superseded = { status: 'superseded', decidedAt: formatStamp(now) };
+  await appendChanges(
+    tx,
+    userId,
+    pending.map((proposal): Change => {
+      return { appId: 'ai', tableName: 'aiProposals', recordId: proposal.id, op: 'update', data: superseded, actor: RULE };
+    }),
+  );
   return true;
 }
 

@@ -167,6 +167,19 @@ describe('PATCH /api/missions/{id}', () => {
 });
 
 describe('DELETE /api/missions/{id}', () => {
+  it('takes back what the mission still proposed', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    await user.post(`/api/proposals/${id}-1-0/decision`, { decision: 'approve' });
+    expect((await user.delete(`/api/missions/${id}`)).status).toBe(204);
+    const { body } = await user.get(`/api/proposals?missionId=${id}`);
+    expect(body.proposals).toMatchObject([{ status: 'superseded' }, { status: 'approved' }]);
+    expect(await user.post(`/api/proposals/${id}-1-1/decision`, { decision: 'approve' })).toMatchObject({
+      status: 409,
+      body: { code: 'proposal_superseded' },
+    });
+  });
+
   it('deletes it, once', async () => {
     const user = app.user();
     const id = await planned(user);
