@@ -64,7 +64,7 @@ begin
     from picked p where m.user_id = p.user_id and m.mission_id = p.mission_id
     returning m as mission
   )
-  select array_agg(c.mission) into v_claimed from claimed c;
+  select array_agg(c.mission order by (c.mission).wanted_at) into v_claimed from claimed c;
   if v_claimed is null then
     return;
   end if;

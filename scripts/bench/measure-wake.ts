@@ -2,7 +2,7 @@ import { checkClock } from './monotonic.ts';
 import { median, quantile, type Ratio, ratioOf, shuffled } from './statistics.ts';
 import type { FloorCalls } from './wake-floor.ts';
 import type { Begun, ServiceCalls } from './wake-service.ts';
-import { createWorld, INPUTS, ITERATIONS, MISSION_ID, STEPS, USERS, userId } from './wake-world.ts';
+import { createWorld, editAll, INPUTS, ITERATIONS, MISSION_ID, STEPS, tidy, USERS, userId } from './wake-world.ts';
 import type { WriterCalls } from './wake-writer.ts';
 import { startWorker, type Worker } from './worker.ts';
 
@@ -65,7 +65,13 @@ export async function measureWake({ url, rounds, samples, onProgress }: WakeOpti
 
   try {
     await Promise.all([checkClock(writer), checkClock(floor), checkClock(service)]);
+    onProgress('filling the database');
     await service.call('settle');
+    for (let iteration = 2; iteration <= ITERATIONS; iteration++) {
+      await editAll(url, `A week by the sea, draft ${iteration}`);
+      await service.call('settle');
+    }
+    await tidy(url);
     onProgress('warming up');
     for (const row of ROWS) await measureRow(readers[row], WARM_UP);
     const latencies: Record<Row, number[][]> = { notify: [], notifyAgain: [], claim: [], service: [] };

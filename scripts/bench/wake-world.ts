@@ -4,7 +4,7 @@ import { appendChanges } from '../../src/database/append-changes.ts';
 import { withUser } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 
-export const USERS = 20;
+export const USERS = 200;
 /** What the planner is given of each: linked records, the newest iterations, the steps of an iteration. */
 export const INPUTS = 3;
 export const ITERATIONS = 3;
@@ -16,7 +16,7 @@ export function userId(user: number): string {
 
 export const MISSION_ID = 'trip';
 
-/** People with a mission each, of the size that people write, with linked inputs; and the jobs of the floor. */
+/** People with a mission each, of the size that people write, with linked inputs; and the job of the floor. */
 export async function createWorld(url: string): Promise<void> {
   const db = openPostgres({ connectionString: url, poolSize: 2, onError: () => {} });
   try {
@@ -26,13 +26,38 @@ export async function createWorld(url: string): Promise<void> {
   } finally {
     await db.close();
   }
+  await execute(url, [
+    'create table bench_jobs (id int primary key, claims int not null default 0, claimed_at timestamptz)',
+    'insert into bench_jobs (id) values (1)',
+  ]);
+}
+
+/** Wants another plan of every mission. */
+export async function editAll(url: string, title: string): Promise<void> {
+  const db = openPostgres({ connectionString: url, poolSize: 2, onError: () => {} });
+  try {
+    for (let user = 0; user < USERS; user++) {
+      const edit: Change = { ...change('ai', 'aiMissions', MISSION_ID, { title }), op: 'update' };
+      await withUser(db, userId(user), (tx) => appendChanges(tx, userId(user), [edit]));
+    }
+  } finally {
+    await db.close();
+  }
+}
+
+/** The state of a database that has been in use for a while: with statistics, and without the rubbish of its filling. */
+export function tidy(url: string): Promise<void> {
+  return execute(url, ['vacuum analyze']);
+}
+
+async function execute(url: string, statements: string[]): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(
-    'create table bench_jobs (id int primary key, claims int not null default 0, claimed_at timestamptz)',
-  );
-  await client.query('insert into bench_jobs (id) values (1)');
-  await client.end();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 function mission(): Change {

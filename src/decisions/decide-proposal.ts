@@ -23,6 +23,9 @@ export interface Decision {
   /** The person's own version of the parameters, to run instead of the proposed ones. */
   params?: JsonObject | undefined;
   feedback?: string | undefined;
+  /** The event id and the client of the change that records the decision, where a client pushed it. */
+  eventId?: string | undefined;
+  clientId?: string | undefined;
 }
 
 export type DecisionRefusal =
@@ -78,6 +81,8 @@ export async function decideProposal(
     effects.push(...effectChanges(run.appId, run.effects, actorOf(proposal)));
   }
   const change: Change = {
+    ...(decision.eventId === undefined ? {} : { id: decision.eventId }),
+    ...(decision.clientId === undefined ? {} : { clientId: decision.clientId }),
     appId: 'ai',
     tableName: 'aiProposals',
     recordId: proposalId,

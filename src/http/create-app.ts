@@ -12,6 +12,8 @@ import { Problem } from './problem.ts';
 import { proposalRoutes } from './proposals.ts';
 import { recordRoutes } from './records.ts';
 import { singleUserGuard } from './single-user-guard.ts';
+import { syncPullRoute } from './sync-pull.ts';
+import { syncPushRoute } from './sync-push.ts';
 import { tickRoute } from './tick.ts';
 import { toProblem } from './to-problem.ts';
 
@@ -29,6 +31,8 @@ export function createApp(deps: AppDeps): App {
   proposalRoutes(app, deps);
   recordRoutes(app, deps);
   policyRoutes(app, deps);
+  syncPushRoute(app, deps);
+  syncPullRoute(app, deps);
   tickRoute(app, deps);
   docsRoutes(app);
 

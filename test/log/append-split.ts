@@ -4,10 +4,13 @@ import { appendChanges } from '../../src/database/append-changes.ts';
 import { withUser } from '../../src/database/database.ts';
 import type { TestEngine } from '../support/engines.ts';
 
+export const ROW_BY_ROW = [1];
+export const ALL_IN_ONE = [Number.MAX_SAFE_INTEGER];
+
 /** How many changes each statement holds, in turn: row by row, all in one, or any sizes. */
 export const split: fc.Arbitrary<number[]> = fc.oneof(
-  fc.constant<number[]>([1]),
-  fc.constant<number[]>([Number.MAX_SAFE_INTEGER]),
+  fc.constant(ROW_BY_ROW),
+  fc.constant(ALL_IN_ONE),
   fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 5 }),
 );
 

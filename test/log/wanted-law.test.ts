@@ -8,7 +8,7 @@ import { type FoldedRecord, foldChange } from '../../src/core/log/merge.ts';
 import { userSession } from '../../src/database/database.ts';
 import { canonical } from '../core/log/histories.ts';
 import { newUser, onBothEngines, type TestEngine } from '../support/engines.ts';
-import { appendSplit, HISTORY_TIMEOUT, runs, split } from './append-split.ts';
+import { appendSplit, HISTORY_TIMEOUT, ROW_BY_ROW, runs, split } from './append-split.ts';
 
 const HISTORIES = 30;
 
@@ -44,14 +44,19 @@ const ITERATION_FIELDS: Record<string, Json[]> = {
   summary: ['A', 'B'],
 };
 
-const history = fc.array(
-  fc.oneof(
-    { weight: 6, arbitrary: changeOf('aiMissions', ['m1', 'm1', 'm2'], MISSION_FIELDS) },
-    { weight: 2, arbitrary: changeOf('aiIterations', ['i1', 'i2'], ITERATION_FIELDS) },
-    { weight: 1, arbitrary: changeOf('aiProposals', ['m1', 'i1'], ITERATION_FIELDS) },
-  ),
-  { minLength: 1, maxLength: 20, size: 'max' },
-);
+/** A history turns on a few fields of the mission, so that each of them goes from value to value. */
+const history = fc
+  .subarray(Object.keys(MISSION_FIELDS), { minLength: 1, maxLength: 4 })
+  .chain((names) =>
+    fc.array(
+      fc.oneof(
+        { weight: 6, arbitrary: changeOf('aiMissions', ['m1', 'm1', 'm2'], pick(MISSION_FIELDS, names)) },
+        { weight: 2, arbitrary: changeOf('aiIterations', ['i1', 'i2'], ITERATION_FIELDS) },
+        { weight: 1, arbitrary: changeOf('aiProposals', ['m1', 'i1'], ITERATION_FIELDS) },
+      ),
+      { minLength: 1, maxLength: 20, size: 'max' },
+    ),
+  );
 
 onBothEngines((engine) => {
   test(
@@ -74,7 +79,48 @@ onBothEngines((engine) => {
     },
     HISTORY_TIMEOUT,
   );
+
+  test.each<[string, Json[]]>([
+    ['conceptMarkdown', [null, '']],
+    ['inputs', [null, [], 'no list']],
+    ['cadence', [null, { kind: 'manual' }]],
+    ['timeZone', [null, 'UTC']],
+    ['state', [null, 'active']],
+    ['color', ['red', 'blue']],
+    ['nextRunAt', MISSION_FIELDS.nextRunAt!],
+  ])('one to a plan, so none of them wants after another: %s %j', async (field, values) => {
+    expect(await wantedAfter(engine(), field, [...values, ...values])).toEqual({ m1: 1 });
+  });
+
+  test.each<[string, Json[]]>([
+    ['title', ['B', null]],
+    ['objective', ['B', null]],
+    ['conceptMarkdown', ['- [ ] call', null]],
+    ['inputs', [[{ id: 'n1' }], [{ id: 'n2' }], []]],
+    ['cadence', [{ kind: 'daily', atHour: 7, atMinute: 0 }, null]],
+    ['timeZone', ['Europe/Berlin', null]],
+    ['runRequestedAt', ['2025-03-01T10:00:00.000Z', '2025-03-01T11:00:00.000Z', null]],
+  ])('each another plan, so each wants: %s %j', async (field, values) => {
+    expect(await wantedAfter(engine(), field, [values[0]!])).toEqual({ m1: 2 });
+    expect(await wantedAfter(engine(), field, values)).toEqual({ m1: 1 + values.length });
+  });
 });
+
+/** How often a mission is wanted that is made without the field and then given it value by value. */
+async function wantedAfter(engine: TestEngine, field: string, values: Json[]): Promise<Record<string, number>> {
+  const user = newUser();
+  const mission = { appId: 'ai', tableName: 'aiMissions', recordId: 'm1', actor: USER };
+  await appendSplit(
+    engine,
+    user,
+    [
+      { ...mission, op: 'insert', data: { title: 'A', objective: 'A' } },
+      ...values.map((value): Change => ({ ...mission, op: 'update', data: { [field]: value } })),
+    ],
+    ROW_BY_ROW,
+  );
+  return wantedInSql(engine, user);
+}
 
 /** The model. A log, in the order of its positions -> how often each mission was wanted. */
 function wantedBy(
@@ -137,7 +183,7 @@ function changeOf(tableName: string, recordIds: string[], pool: Record<string, J
   return fc
     .record({
       recordId: fc.constantFrom(...recordIds),
-      op: fc.constantFrom<Op[]>('insert', 'update', 'update', 'update', 'update', 'delete'),
+      op: fc.constantFrom<Op[]>('insert', 'update', 'update', 'update', 'update', 'update', 'update', 'delete'),
       writes: fc.uniqueArray(write, { selector: ([name]) => name, maxLength: 3 }),
       deletedAt: minute,
       clientId: fc.constantFrom('a', 'b', 'server'),
@@ -157,6 +203,10 @@ function changeOf(tableName: string, recordIds: string[], pool: Record<string, J
         actor,
       };
     });
+}
+
+function pick(pool: Record<string, Json[]>, names: string[]): Record<string, Json[]> {
+  return Object.fromEntries(names.map((name) => [name, pool[name]!]));
 }
 
 function readLog(engine: TestEngine, user: string) {

@@ -54,18 +54,14 @@ export function writeWins(write: FieldMeta, held: FieldMeta): boolean {
   return order > 0;
 }
 
-/** JavaScript compares UTF-16 units, which puts U+E000..U+FFFF after the surrogates of U+10000 and beyond. */
+/**
+ * JavaScript compares UTF-16 units, which puts U+E000..U+FFFF after the surrogates of U+10000 and beyond. Where two texts
+ * differ within such a character they share its first half, and the second halves alone are in the right order.
+ */
 function compareCodePoints(a: string, b: string): number {
-  if (a === b) return 0;
   let i = 0;
   while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
-  // Two characters beyond U+FFFF may share their first unit: step back to where the character begins.
-  if (i > 0 && isLowSurrogate(a.charCodeAt(i)) && isLowSurrogate(b.charCodeAt(i))) i--;
   return (a.codePointAt(i) ?? -1) - (b.codePointAt(i) ?? -1);
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 function ownValue<T>(object: Record<string, T>, key: string): T | undefined {

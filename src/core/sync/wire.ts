@@ -26,6 +26,9 @@ const name = (what: string) =>
 /** Of one application: `POST /sync/{appId}`. */
 export const appIdSchema = name('an app id');
 
+/** Of one collection of the application. */
+export const tableSchema = name('a table');
+
 /**
  * Names a replica (a device, a browser profile): its own changes are not sent back to it. Fits in the header X-Client-Id.
  * `server` is the service itself.
@@ -48,12 +51,12 @@ const stampedFields = z
 
 /**
  * A change as a client pushes it. `fields` bears the time of each write; `data` leaves it to the log (the time of arrival).
- * Members that are not named here are ignored, so a change can be pushed as it was pulled.
+ * One of the two. Members that are not named here are ignored.
  */
 export const pushedChangeSchema = z.object({
   /** The client's own name for the change, which makes pushing it again safe. */
   eventId: z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters').optional(),
-  table: name('a table'),
+  table: tableSchema,
   id: z
     .string()
     .min(1, 'must not be empty')
@@ -197,8 +200,8 @@ function* fieldFaults(fields: Record<string, unknown>): Generator<[path: string[
   }
 }
 
-function anyJson() {
-  return z.custom<Json>(() => true).meta({ description: 'Any JSON value' });
+function anyJson(): z.ZodType<Json> {
+  return z.unknown().meta({ description: 'Any JSON value' }) as z.ZodType<Json>;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

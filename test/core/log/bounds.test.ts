@@ -176,7 +176,12 @@ describe('findFault', () => {
       fc.maxSafeInteger(),
       fc.double({ min: -1, max: 1, noNaN: true }).map((n) => n + 0),
     );
-    const value = fc.anything({ key: text, values: [text, number, fc.boolean(), fc.constant(null)], maxDepth: 5 });
+    const value = fc.anything({
+      key: text,
+      values: [text, number, fc.boolean(), fc.constant(null)],
+      maxDepth: 3,
+      maxKeys: 4,
+    });
     fc.assert(
       fc.property(value, (sound) => {
         expect(findFault(sound as Json, '')).toBeNull();

@@ -1,0 +1,82 @@
+import { z } from '@hono/zod-openapi';
+import { parseSince, type Since } from '../core/sync/cursor.ts';
+import { appIdSchema, clientIdSchema, pullAnswerSchema, tableSchema } from '../core/sync/wire.ts';
+import { userSession } from '../database/database.ts';
+import { readChanges } from '../sync/read-changes.ts';
+import type { App, AppDeps } from './app.ts';
+import { pageSize } from './inputs.ts';
+import { userOperation } from './operation.ts';
+import { invalidRequest, Problem } from './problem.ts';
+
+export const SYNC_TAG = 'Sync';
+const MAX_LIMIT = 5_000;
+const DEFAULT_LIMIT = 1_000;
+
+export function syncPullRoute(app: App, deps: AppDeps): void {
+  userOperation(
+    app,
+    deps,
+    {
+      method: 'get',
+      path: '/sync/{appId}/pull',
+      tag: SYNC_TAG,
+      summary: 'Get the changes since a cursor, in order',
+      description:
+        'Go on with `since` = the `syncedUntil` of the answer; at once while `hasMore`. ' +
+        'With the header X-Client-Id the changes of that client are left out.',
+      params: z.object({ appId: appIdSchema }),
+      query: z.strictObject({
+        collection: tableSchema.optional(),
+        since: z
+          .string()
+          .optional()
+          .openapi({ description: 'A cursor; `0` or nothing: from the start; an ISO time: from then on' }),
+        limit: pageSize(MAX_LIMIT, DEFAULT_LIMIT),
+      }),
+      responses: { 200: { description: 'A page of changes', schema: pullAnswerSchema } },
+      problems: ['invalid_cursor', 'cursor_ahead'],
+    },
+    async (c, { userId, params: { appId }, query: { collection, since, limit } }) => {
+      const tx = {
+        query: <Row>(statement: Parameters<typeof deps.db.run>[1]) => deps.db.run<Row>(userSession(userId), statement),
+      };
+      const page = await readChanges(tx, {
+        appId,
+        ...(collection === undefined ? {} : { tables: [collection] }),
+        since: sinceOf(since),
+        limit,
+        exceptClientId: clientIdOf(c.req.raw),
+      });
+      if (!page.ok) throw cursorAhead();
+      const { changes: serverChanges, syncedUntil, hasMore } = page;
+      return c.json({ serverChanges, syncedUntil, hasMore });
+    },
+  );
+}
+
+/** Where to read from; throws the Problem that says how to write it. */
+export function sinceOf(text: string | undefined): Since {
+  const since = parseSince(text);
+  if (since) return since;
+  const message =
+    'must be the syncedUntil of an earlier answer, 0, or a time such as 2026-03-01T12:00:00Z (write a + as %2B in a URL)';
+  throw new Problem('invalid_cursor', `since: ${message}`, { errors: [{ path: 'since', message }] });
+}
+
+/** The client whose own changes are to be left out: the header X-Client-Id. */
+export function clientIdOf(request: Request): string | undefined {
+  const header = request.headers.get('x-client-id') || undefined;
+  if (header === undefined) return undefined;
+  const parsed = clientIdSchema.safeParse(header);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(parsed.error.issues.map(({ message }) => ({ path: 'X-Client-Id', message })));
+}
+
+export function cursorAhead(): Problem {
+  return new Problem(
+    'cursor_ahead',
+    'this log is not the one that the cursor is of, or has lost its end, as after a restore or a failover. ' +
+      'Pull again from since=0, keep what you have not had acknowledged, and push it again: event ids make that safe',
+    { errors: [{ path: 'since', message: 'is ahead of this log' }], extras: { resync: { since: '0' } } },
+  );
+}

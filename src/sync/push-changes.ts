@@ -1,0 +1,175 @@
+import { sql } from 'drizzle-orm';
+import type { Change } from '../core/log/change.ts';
+import type { Registry } from '../core/modules/registry.ts';
+import type { PushEntry, PushedTime } from '../core/sync/accept-push.ts';
+import type { Since } from '../core/sync/cursor.ts';
+import type { Conflict, DecisionConflict, PushAnswer } from '../core/sync/wire.ts';
+import { appendChanges } from '../database/append-changes.ts';
+import { type Database, type Transaction, withUser } from '../database/database.ts';
+import { findConflicts } from './find-conflicts.ts';
+import { isAhead, readChanges } from './read-changes.ts';
+import { settleDecision } from './settle-decision.ts';
+
+/** A push answers with at most so many changes of others; the client pulls the rest. */
+const MAX_SERVER_CHANGES = 1_000;
+
+export interface Push {
+  appId: string;
+  clientId: string;
+  since: Since;
+  entries: PushEntry[];
+  /** The greatest time that the push names, and where. */
+  latest: PushedTime | null;
+}
+
+export interface PushDeps {
+  registry: Registry;
+  userId: string;
+  now: Date;
+}
+
+export type PushOutcome =
+  | { ok: true; answer: PushAnswer }
+  | { ok: false; reason: 'cursor_ahead' }
+  | { ok: false; reason: 'time_in_future'; path: string; serverTime: string }
+  /** The log refused a change, for a reason that cannot be known before: see db/functions/refuse_change.sql. */
+  | { ok: false; reason: 'change_refused'; index: number; refusal: LogRefusal };
+
+export interface LogRefusal {
+  /** The stable code of the log. */
+  code: string;
+  /** The column of the log, and the way into it. */
+  column: string;
+  message: string;
+}
+
+/**
+ * Appends a push in one transaction, all of it or none, and answers with what the client lacks. Under the user's log lock,
+ * so what is answered is the log as it stands right after the push.
+ */
+export async function pushChanges(db: Database, deps: PushDeps, push: Push): Promise<PushOutcome> {
+  const attempt = (append: AppendGroup) => withUser(db, deps.userId, (tx) => pushOnce(tx, deps, push, append));
+  try {
+    try {
+      return await attempt(appendTogether);
+    } catch (error) {
+      // Postgres does not say which row it was: what appends all at once must be tried again to find out.
+      if (error instanceof RefusedChange || !refusalOf(error)) throw error;
+      return await attempt(appendNarrowingDown);
+    }
+  } catch (error) {
+    if (!(error instanceof RefusedChange)) throw error;
+    return { ok: false, reason: 'change_refused', index: error.index, refusal: error.refusal };
+  }
+}
+
+async function pushOnce(tx: Transaction, deps: PushDeps, push: Push, append: AppendGroup): Promise<PushOutcome> {
+  const log = await lockLog(tx);
+  if (isAhead(push.since, log)) return { ok: false, reason: 'cursor_ahead' };
+  if (push.latest && push.latest.at > log.latestAllowed) {
+    return { ok: false, reason: 'time_in_future', path: push.latest.path, serverTime: log.serverTime };
+  }
+  const lost: DecisionConflict[] = [];
+  for (const group of groupEntries(push.entries)) {
+    if (group.kind === 'changes') await append(tx, deps.userId, group.entries);
+    else {
+      const conflict = await locate(group.entry.index, () => settleDecision(tx, deps, push.clientId, group.entry));
+      if (conflict) lost.push(conflict);
+    }
+  }
+  const [fieldConflicts, page] = await Promise.all([
+    findConflicts(tx, push, log.head),
+    readChanges(tx, { ...push, limit: MAX_SERVER_CHANGES, exceptClientId: push.clientId }),
+  ]);
+  if (!page.ok) throw new Error('the log moved under its lock');
+  const { changes, syncedUntil, hasMore } = page;
+  const conflicts: Conflict[] = [...fieldConflicts, ...lost];
+  return { ok: true, answer: { serverChanges: changes, conflicts, syncedUntil, hasMore } };
+}
+
+interface LockedLog {
+  head: number;
+  epoch: string;
+  serverTime: string;
+  /** The allowed skew later: see db/functions/normalise_stamp.sql. */
+  latestAllowed: string;
+}
+
+async function lockLog(tx: Transaction): Promise<LockedLog> {
+  const [log] = await tx.query<LockedLog>(sql`
+    select lock_log() as head, current_epoch() as epoch, format_stamp(clock_timestamp()) as "serverTime",
+           format_stamp(clock_timestamp() + interval '60 seconds') as "latestAllowed"`);
+  return log as LockedLog;
+}
+
+type ChangeEntry = Extract<PushEntry, { kind: 'change' }>;
+type DecisionEntry = Extract<PushEntry, { kind: 'decision' }>;
+type Group = { kind: 'changes'; entries: ChangeEntry[] } | { kind: 'decision'; entry: DecisionEntry };
+
+/** Changes that follow one another go to the log in one statement; a decision sees all that came before it. */
+function groupEntries(entries: PushEntry[]): Group[] {
+  const groups: Group[] = [];
+  for (const entry of entries) {
+    const last = groups.at(-1);
+    if (entry.kind === 'decision') groups.push({ kind: 'decision', entry });
+    else if (last?.kind === 'changes') last.entries.push(entry);
+    else groups.push({ kind: 'changes', entries: [entry] });
+  }
+  return groups;
+}
+
+type AppendGroup = (tx: Transaction, userId: string, entries: ChangeEntry[]) => Promise<unknown>;
+
+const appendTogether: AppendGroup = (tx, userId, entries) => appendChanges(tx, userId, entries.map(changeOf));
+
+/** Appends by halves, so that the first change that the log refuses is found in a few statements. */
+const appendNarrowingDown: AppendGroup = async (tx, userId, entries) => {
+  const [first] = entries;
+  if (!first) return;
+  if (entries.length === 1) {
+    await locate(first.index, () => appendTogether(tx, userId, entries));
+    return;
+  }
+  await tx.query(sql`savepoint before_group`);
+  try {
+    await appendTogether(tx, userId, entries);
+  } catch (error) {
+    if (!refusalOf(error)) throw error;
+    await tx.query(sql`rollback to savepoint before_group`);
+    const half = Math.ceil(entries.length / 2);
+    await appendNarrowingDown(tx, userId, entries.slice(0, half));
+    await appendNarrowingDown(tx, userId, entries.slice(half));
+  }
+};
+
+function changeOf({ change }: ChangeEntry): Change {
+  return change;
+}
+
+/** Ends the transaction, and says at which change of the push. */
+class RefusedChange extends Error {
+  readonly index: number;
+  readonly refusal: LogRefusal;
+
+  constructor(index: number, refusal: LogRefusal, cause?: unknown) {
+    super(refusal.message, { cause });
+    this.index = index;
+    this.refusal = refusal;
+  }
+}
+
+async function locate<T>(index: number, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const refusal = refusalOf(error);
+    throw refusal ? new RefusedChange(index, refusal, error) : error;
+  }
+}
+
+/** What the log refused, as `refuse_change` raises it and `settleDecision` throws it; null for any other failure. */
+function refusalOf(error: unknown): LogRefusal | null {
+  const { code, constraint, column, message } = (error ?? {}) as Record<string, unknown>;
+  if (code !== 'PM001') return null;
+  return { code: String(constraint), column: String(column), message: String(message) };
+}

@@ -1,0 +1,102 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { LoggedChange } from '../core/log/change.ts';
+import { formatCursor, type Since } from '../core/sync/cursor.ts';
+import { toWireChange, type WireChange } from '../core/sync/wire.ts';
+import type { Transaction } from '../database/database.ts';
+import { jsonb } from '../database/statement.ts';
+
+/** A page ends early where its values have come to this many bytes, so that large records do not add up in memory. */
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+
+export interface ChangesQuery {
+  appId: string;
+  /** Of these collections only; absent: of all. */
+  tables?: string[];
+  since: Since;
+  /** At most so many changes. */
+  limit: number;
+  /** Leaves out what this client pushed itself. */
+  exceptClientId?: string | undefined;
+}
+
+export type ChangesPage =
+  | { ok: true; changes: WireChange[]; syncedUntil: string; hasMore: boolean }
+  | { ok: false; reason: 'cursor_ahead' };
+
+/**
+ * The user's changes after `since`, in the log's order, with the cursor to go on from. Page and head of the log are read
+ * in one statement, thus of one snapshot: what the filter left out is passed, and what came later is not.
+ */
+export async function readChanges(tx: Pick<Transaction, 'query'>, query: ChangesQuery): Promise<ChangesPage> {
+  const rows = await tx.query<LogRow & (ChangeRow | { id: null })>(pageStatement(query));
+  const log = rows[0] as LogRow;
+  const { since, limit } = query;
+  if (isAhead(since, log)) {
+    if (!(log.inRecovery && since.kind === 'cursor' && since.epoch === log.epoch)) {
+      return { ok: false, reason: 'cursor_ahead' };
+    }
+    // A standby that has not replayed so far: what the client asks for is simply not there yet.
+    return { ok: true, changes: [], syncedUntil: formatCursor(since), hasMore: false };
+  }
+  const found = rows.filter((row): row is LogRow & ChangeRow => row.id !== null);
+  const shown = found.slice(0, limit);
+  const hasMore = shown.length < (found[0]?.matching ?? 0);
+  return {
+    ok: true,
+    changes: shown.map(({ createdAt, ...change }) => toWireChange({ ...change, createdAt: createdAt.toISOString() })),
+    syncedUntil: formatCursor({ epoch: log.epoch, position: hasMore ? (shown.at(-1)?.position ?? 0) : log.head }),
+    hasMore,
+  };
+}
+
+/** Whether a cursor is of another log than this one, or beyond its end: the client saw what this log has not. */
+export function isAhead(since: Since, { epoch, head }: { epoch: string; head: number }): boolean {
+  return since.kind === 'cursor' && (since.epoch !== epoch || since.position > head);
+}
+
+interface LogRow {
+  head: number;
+  epoch: string;
+  inRecovery: boolean;
+}
+
+type ChangeRow = Omit<LoggedChange, 'userId' | 'appId' | 'createdAt'> & {
+  createdAt: Date;
+  /** How many changes there are to show, up to one more than the limit. */
+  matching: number;
+};
+
+function pageStatement({ appId, tables, since, limit, exceptClientId }: ChangesQuery): SQL {
+  const ofTables = tables ? sql`and table_name in (select jsonb_array_elements_text(${jsonb(tables)}))` : sql``;
+  // A decision that the client pushed became a change of the server's making (who decided, when): the client lacks that.
+  const ofOthers =
+    exceptClientId === undefined
+      ? sql``
+      : sql`and (client_id <> ${exceptClientId} or (app_id = 'ai' and table_name = 'aiProposals'))`;
+  return sql`
+    with log as (
+      select coalesce((select position from user_heads where user_id = current_user_id()), 0) as head,
+             current_epoch() as epoch, pg_is_in_recovery() as in_recovery
+    ), page as (
+      select * from sync_changes
+      where user_id = current_user_id() and position > ${startOf(since)} and app_id = ${appId} ${ofTables} ${ofOthers}
+      order by position limit ${limit + 1}
+    ), measured as (
+      select page.*, count(*) over () as matching, sum(size) over (order by position) - size as bytes_before
+      from page cross join lateral (select octet_length(data::text) as size offset 0) s
+    )
+    select log.head, log.epoch, log.in_recovery as "inRecovery", c.id, c.table_name as "tableName",
+           c.record_id as "recordId", c.op, c.data, c.field_timestamps as "fieldTimestamps", c.client_id as "clientId",
+           c.schema_version as "schemaVersion", c.actor, c.position, c.created_at as "createdAt", c.matching
+    from log left join measured c on c.bytes_before < ${MAX_PAGE_BYTES}
+    order by c.position`;
+}
+
+/** The position after which to read. */
+function startOf(since: Since): SQL {
+  if (since.kind === 'start') return sql`0`;
+  if (since.kind === 'cursor') return sql`${since.position}::bigint`;
+  // From the first change of that time on, in the log's order: where the clock was set back, some older ones too.
+  return sql`coalesce((select min(position) - 1 from sync_changes
+    where user_id = current_user_id() and created_at >= ${since.at}::timestamptz), (select head from log))`;
+}
