@@ -141,9 +141,8 @@ function serviceReader(service: Worker<ServiceCalls>): Reader {
     async next(title) {
       const begun = await service.call('next');
       const { inputs, iterations, steps } = begun;
-      // While warming up a mission has fewer iterations; it is planned several times then.
       const complete =
-        begun.title === title && inputs === INPUTS && iterations <= ITERATIONS && steps === iterations * STEPS;
+        begun.title === title && inputs === INPUTS && iterations === ITERATIONS && steps === ITERATIONS * STEPS;
       if (!complete) throw new Error(`the planner was not given all that it is to be given: ${JSON.stringify(begun)}`);
       return { reached: begun.planning, begun };
     },

@@ -4,6 +4,10 @@ import { appendChanges } from '../../src/database/append-changes.ts';
 import { withUser } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 
+/**
+ * Enough that one mission is not edited again and again within a minute: with 20 the dead versions of their rows, which
+ * autovacuum takes away once a minute, cost a claim as much again.
+ */
 export const USERS = 200;
 /** What the planner is given of each: linked records, the newest iterations, the steps of an iteration. */
 export const INPUTS = 3;

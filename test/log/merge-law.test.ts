@@ -11,7 +11,7 @@ import { newUser, onBothEngines, type TestEngine } from '../support/engines.ts';
 import { ALL_IN_ONE, appendSplit, HISTORY_TIMEOUT, ROW_BY_ROW, runs, split } from './append-split.ts';
 import { openSortingAsPeople } from './open-sorting-as-people.ts';
 
-const HISTORIES = 50;
+const HISTORIES = 60;
 const PAIRS = 5_000;
 
 /** A history as clients push it: some times left to the log, others written with an offset, some events pushed again. */

@@ -10,7 +10,7 @@ import { canonical } from '../core/log/histories.ts';
 import { newUser, onBothEngines, type TestEngine } from '../support/engines.ts';
 import { appendSplit, HISTORY_TIMEOUT, ROW_BY_ROW, runs, split } from './append-split.ts';
 
-const HISTORIES = 30;
+const HISTORIES = 40;
 
 const AI: Actor = { kind: 'ai', missionId: 'm1', iterationId: 'i0', proposalId: 'p0', rationale: 'asked for' };
 const actor = fc.constantFrom<Actor[]>(USER, USER, USER, AI, MISSION_RUNNER, RULE, {
