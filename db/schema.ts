@@ -161,3 +161,14 @@ export const modelCalls = pgTable(
     index('model_calls_by_day').on(t.userId, t.createdAt),
   ],
 );
+
+/** One-use keys to a stream, for a browser's EventSource, which cannot send headers: the hash, never the ticket itself. */
+export const streamTickets = pgTable(
+  'stream_tickets',
+  {
+    hash: text('hash').primaryKey(),
+    userId: text('user_id').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [index('stream_tickets_expiry').on(t.expiresAt)],
+);

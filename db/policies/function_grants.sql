@@ -13,9 +13,11 @@ end
 $$;
 grant execute on function current_user_id() to public;
 grant execute on function lock_log(), current_epoch(), read_iterations(text, text, int), format_stamp(timestamptz),
-  write_wins(text, text, bigint, text, text, bigint) to app_user;
+  write_wins(text, text, bigint, text, text, bigint), issue_ticket(text, interval, timestamptz),
+  redeem_ticket(text, timestamptz) to app_user;
 grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),
   release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),
   record_plan(text, text, uuid, jsonb, timestamptz, timestamptz), next_due_at(),
-  expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz) to app_runner;
+  expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
+  log_heads(jsonb) to app_runner;
 reset role;

@@ -1,5 +1,5 @@
 -- Who may do what. Starts from nothing at every migrate, so that a right taken out of this file is gone.
-revoke all on log_epoch, user_heads, sync_changes, records, missions, model_calls from public, app_user, app_runner, app_definer;
+revoke all on log_epoch, user_heads, sync_changes, records, missions, model_calls, stream_tickets from public, app_user, app_runner, app_definer;
 
 grant select on user_heads, sync_changes, records, missions, model_calls to app_user;
 -- Position and arrival are the log's to give; the projections are the definer's to write.
@@ -12,6 +12,7 @@ grant select on missions to app_runner;
 
 grant select, insert, update on user_heads, records, missions to app_definer;
 grant select, insert on sync_changes, model_calls to app_definer;
+grant select, insert, delete on stream_tickets to app_definer;
 grant select, update on log_epoch to app_definer;
 
 

@@ -118,10 +118,10 @@ function marked(database: Database): Database {
     listen: (channels, handlers) =>
       database.listen(channels, {
         ...handlers,
-        onNotify(channel) {
+        onNotify(channel, payload) {
           marks.notified = monotonic();
           wanted = true;
-          handlers.onNotify(channel);
+          handlers.onNotify(channel, payload);
         },
       }),
     async run<Row>(...statement: Parameters<Database['run']>) {

@@ -7,12 +7,12 @@ import { jsonb } from './statement.ts';
  * Appends changes to a person's log, in their order, by the plain insert that any writer may use. Returns what the log
  * admitted: a change whose event id it has already is left out. Throws what db/functions/refuse_change raises.
  */
-export function appendChanges(
+export async function appendChanges(
   tx: Transaction,
   userId: string,
   changes: Change[],
 ): Promise<{ id: string; position: number }[]> {
-  return tx.query(sql`
+  const admitted = await tx.query<{ id: string; position: number }>(sql`
     insert into sync_changes
       (user_id, id, app_id, table_name, record_id, op, data, field_timestamps, client_id, schema_version, actor)
     select ${userId}, c ->> 'id', c ->> 'appId', c ->> 'tableName', c ->> 'recordId', c ->> 'op', c -> 'data',
@@ -21,4 +21,6 @@ export function appendChanges(
     from jsonb_array_elements(${jsonb(changes)}) with ordinality as changes (c, n)
     order by n
     returning id, position`);
+  if (admitted.length > 0) tx.announce(userId);
+  return admitted;
 }

@@ -8,11 +8,20 @@ export type Session = { role: 'app_user'; userId: string } | { role: 'app_runner
 
 export interface Transaction {
   query<Row = Record<string, unknown>>(statement: SQL): Promise<Row[]>;
+  /** To be called by whoever appends to a log: once this has committed, those who follow the user's log are told. */
+  announce(userId: string): void;
 }
+
+/**
+ * Told, after the commit, whose log has grown. Whoever opens a database with it undertakes to tell the other processes as
+ * well: the log's trigger then does not notify from within each transaction, which would serialise all commits.
+ */
+export type OnAppended = (userId: string) => void;
 
 /** What the listener tells. A notification is a hint: it carries no data, and any of them may be lost. */
 export interface ListenHandlers {
-  onNotify(channel: string): void;
+  /** `payload` is '' when there is none. Anybody may have sent it: trust nothing in it. */
+  onNotify(channel: string, payload: string): void;
   /** At the first connection and after each that was lost: whatever was notified in between is to be looked up. */
   onConnected(): void;
   onError(error: Error): void;
@@ -33,7 +42,11 @@ export interface Database {
   transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Runs one statement in a transaction of its own, in one round trip where the engine can. */
   run<Row = Record<string, unknown>>(session: Session, statement: SQL): Promise<Row[]>;
+  /** What `Transaction.announce` does, for what a statement of `run` has appended. */
+  announce(userId: string): void;
   listen(channels: string[], handlers: ListenHandlers): Promise<Listener>;
+  /** Notifies the other processes on this database; an embedded one has none. */
+  notifyOthers(channel: string, payload: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { describeError } from '../describe-error.ts';
-import type { Database } from './database.ts';
+import type { Database, OnAppended } from './database.ts';
 import { migratePglite, migratePostgres } from './migrate.ts';
 import { openStore } from './pglite/open-store.ts';
 import { pgliteDatabase } from './pglite/pglite-database.ts';
@@ -19,7 +19,7 @@ export interface DatabaseConfig {
 const WAIT_FOR_SERVER_MS = 30_000;
 
 /** Opens the database that the configuration names, embedded when it names none, and brings it to this build's schema. */
-export async function openDatabase(config: DatabaseConfig, log: Logger): Promise<Database> {
+export async function openDatabase(config: DatabaseConfig, log: Logger, onAppended?: OnAppended): Promise<Database> {
   if (config.DATABASE_URL === undefined) {
     // Below DATA_DIR, not in it: what is beside the store (its lock) must be on the same volume.
     const store = await openStore(join(config.DATA_DIR, 'pglite'));
@@ -29,7 +29,7 @@ export async function openDatabase(config: DatabaseConfig, log: Logger): Promise
       await store.close();
       throw error;
     }
-    return pgliteDatabase(store.pglite, store.close);
+    return pgliteDatabase(store.pglite, store.close, onAppended);
   }
   const direct = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
   await whenServerAnswers(log, () => migratePostgres(direct));
@@ -37,6 +37,7 @@ export async function openDatabase(config: DatabaseConfig, log: Logger): Promise
     connectionString: config.DATABASE_URL,
     directConnectionString: direct,
     poolSize: config.DATABASE_POOL_SIZE,
+    onAppended,
     onError: (error) => log.warn({ failure: describeError(error) }, 'a pooled connection broke'),
   });
 }

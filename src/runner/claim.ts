@@ -93,6 +93,7 @@ export async function recordPlan(
     'run' in db
       ? await db.run<{ outcome: Recorded }>(RUNNER_SESSION, statement)
       : await db.query<{ outcome: Recorded }>(statement);
+  if (row?.outcome === 'recorded') db.announce(claim.userId);
   return row?.outcome ?? 'claim_lost';
 }
 

@@ -12,7 +12,10 @@ export async function expireProposals(db: Database, clock: Clock, log: Logger): 
       RUNNER_SESSION,
       sql`select users_with_expired_proposals as "userId" from users_with_expired_proposals(100, ${now})`,
     );
-    for (const { userId } of users) await db.run(RUNNER_SESSION, sql`select expire_proposals(${userId}, ${now})`);
+    for (const { userId } of users) {
+      await db.run(RUNNER_SESSION, sql`select expire_proposals(${userId}, ${now})`);
+      db.announce(userId);
+    }
   } catch (error) {
     log.warn({ failure: describeError(error) }, 'could not expire proposals; the next sweep will');
   }

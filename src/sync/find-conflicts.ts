@@ -1,36 +1,38 @@
 import { sql } from 'drizzle-orm';
 import type { Json } from '../core/json.ts';
-import type { PushEntry } from '../core/sync/accept-push.ts';
 import type { FieldConflict } from '../core/sync/wire.ts';
 import type { Transaction } from '../database/database.ts';
 import { jsonb } from '../database/statement.ts';
 
 /**
  * The fields of a push that lost to a write which the log had before them, in the order of the push. A field that a later
- * write overwrote is none: it had its time. `headBefore` is where the log ended before the push; what of the push stands
- * before it is there from an earlier try, and is judged like the first time as far as the records still tell.
+ * write overwrote is none: it had its time. `headBefore` is where the log ended before the push; what is there from an
+ * earlier try of it (`replayed`, event ids) is judged like the first time, as far as the records still tell.
  */
 export async function findConflicts(
   tx: Transaction,
-  { appId, clientId, entries }: { appId: string; clientId: string; entries: PushEntry[] },
-  headBefore: number,
+  { appId, clientId }: { appId: string; clientId: string },
+  { headBefore, replayed }: { headBefore: number; replayed: string[] },
 ): Promise<FieldConflict[]> {
-  const changes = entries.flatMap((entry) => (entry.kind === 'change' ? [entry.change] : []));
-  if (changes.length === 0) return [];
-  const eventIds = changes.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  // Each record is looked up by its key (lateral, offset 0): a join would be planned for few rows, and be quadratic.
   const rows = await tx.query<ConflictRow>(sql`
-    with pushed as (
+    with pushed as materialized (
       select * from sync_changes where user_id = current_user_id() and position > ${headBefore}::bigint
       union all
-      select * from sync_changes where user_id = current_user_id() and position <= ${headBefore}::bigint
-        and id in (select jsonb_array_elements_text(${jsonb(eventIds)}))
+      select c.* from jsonb_array_elements_text(${jsonb(replayed)}) as events (id)
+      cross join lateral (
+        select * from sync_changes where user_id = current_user_id() and id = events.id offset 0
+      ) c
     )
     select p.table_name as "table", p.record_id as id, w.key as field,
            coalesce(p.data -> w.key, 'null') as "pushedValue", w.value #>> '{}' as "pushedAt",
            case when w.key = 'deletedAt' then to_jsonb(format_stamp(r.deleted_at)) else r.data -> w.key end as "winningValue",
            held.meta -> w.key ->> 'updatedAt' as "winningAt", held.meta -> w.key ->> 'clientId' as "winningClientId"
     from pushed p
-    join records r on (r.user_id, r.app_id, r.table_name, r.record_id) = (p.user_id, p.app_id, p.table_name, p.record_id)
+    cross join lateral (
+      select * from records where user_id = p.user_id and app_id = p.app_id and table_name = p.table_name
+        and record_id = p.record_id offset 0
+    ) r
     -- || '{}' unpacks a value that is stored compressed, once instead of for each field.
     cross join lateral (select r.field_meta || '{}' as meta offset 0) held
     cross join lateral jsonb_each(p.field_timestamps) w

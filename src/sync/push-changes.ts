@@ -70,15 +70,17 @@ async function pushOnce(tx: Transaction, deps: PushDeps, push: Push, append: App
     return { ok: false, reason: 'time_in_future', path: push.latest.path, serverTime: log.serverTime };
   }
   const lost: DecisionConflict[] = [];
+  const admitted = new Set<string>();
   for (const group of groupEntries(push.entries)) {
-    if (group.kind === 'changes') await append(tx, deps.userId, group.entries);
-    else {
+    if (group.kind === 'changes') {
+      for (const { id } of await append(tx, deps.userId, group.entries)) admitted.add(id);
+    } else {
       const conflict = await locate(group.entry.index, () => settleDecision(tx, deps, push.clientId, group.entry));
       if (conflict) lost.push(conflict);
     }
   }
   const [fieldConflicts, page] = await Promise.all([
-    findConflicts(tx, push, log.head),
+    findConflicts(tx, push, { headBefore: log.head, replayed: eventIdsOf(push).filter((id) => !admitted.has(id)) }),
     readChanges(tx, { ...push, limit: MAX_SERVER_CHANGES, exceptClientId: push.clientId }),
   ]);
   if (!page.ok) throw new Error('the log moved under its lock');
@@ -118,27 +120,31 @@ function groupEntries(entries: PushEntry[]): Group[] {
   return groups;
 }
 
-type AppendGroup = (tx: Transaction, userId: string, entries: ChangeEntry[]) => Promise<unknown>;
+function eventIdsOf({ entries }: Push): string[] {
+  return entries.flatMap((entry) =>
+    entry.kind === 'change' && entry.change.id !== undefined ? [entry.change.id] : [],
+  );
+}
+
+/** Answers with what the log admitted: not what it had already. */
+type AppendGroup = (tx: Transaction, userId: string, entries: ChangeEntry[]) => Promise<{ id: string }[]>;
 
 const appendTogether: AppendGroup = (tx, userId, entries) => appendChanges(tx, userId, entries.map(changeOf));
 
 /** Appends by halves, so that the first change that the log refuses is found in a few statements. */
 const appendNarrowingDown: AppendGroup = async (tx, userId, entries) => {
   const [first] = entries;
-  if (!first) return;
-  if (entries.length === 1) {
-    await locate(first.index, () => appendTogether(tx, userId, entries));
-    return;
-  }
+  if (!first) return [];
+  if (entries.length === 1) return locate(first.index, () => appendTogether(tx, userId, entries));
   await tx.query(sql`savepoint before_group`);
   try {
-    await appendTogether(tx, userId, entries);
+    return await appendTogether(tx, userId, entries);
   } catch (error) {
     if (!refusalOf(error)) throw error;
     await tx.query(sql`rollback to savepoint before_group`);
     const half = Math.ceil(entries.length / 2);
-    await appendNarrowingDown(tx, userId, entries.slice(0, half));
-    await appendNarrowingDown(tx, userId, entries.slice(half));
+    const admitted = await appendNarrowingDown(tx, userId, entries.slice(0, half));
+    return [...admitted, ...(await appendNarrowingDown(tx, userId, entries.slice(half)))];
   }
 };
 

@@ -361,7 +361,10 @@ onBothEngines((engine) => {
         const headers = { 'X-Test-User': user, 'Content-Type': 'application/json' };
         const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
         const response = await syncApp(engine().db).request('/sync/todo', init);
-        expect({ status: response.status, code: ((await response.json()) as { code: string }).code }).toEqual({ status: 400, code });
+        expect({ status: response.status, code: ((await response.json()) as { code: string }).code }).toEqual({
+          status: 400,
+          code,
+        });
       }
     }
     expect(await log()).toEqual([]);

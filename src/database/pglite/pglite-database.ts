@@ -1,35 +1,41 @@
 import type { PGlite } from '@electric-sql/pglite';
-import type { Database, ListenHandlers, Transaction } from '../database.ts';
+import type { Database, ListenHandlers, OnAppended, Transaction } from '../database.ts';
 import { compile, sessionStatement } from '../statement.ts';
 
 /**
  * Postgres embedded in this process. PGlite logs in as superuser, whom row-level security does not bind: it is the role
  * set at the start of each transaction that isolates users here.
  */
-export function pgliteDatabase(pglite: PGlite, close: () => Promise<void>): Database {
+export function pgliteDatabase(pglite: PGlite, close: () => Promise<void>, onAppended?: OnAppended): Database {
   return {
     kind: 'pglite',
 
-    transaction(session, work) {
-      return pglite.transaction(async (tx) => {
+    async transaction(session, work) {
+      const appended = new Set<string>();
+      const result = await pglite.transaction(async (tx) => {
         const transaction: Transaction = {
           async query<Row>(statement: Parameters<Transaction['query']>[0]) {
             const { text, values } = compile(statement);
             return (await tx.query<Row>(text, values)).rows;
           },
+          announce: (userId) => void appended.add(userId),
         };
-        await transaction.query(sessionStatement(session));
+        await transaction.query(sessionStatement(session, onAppended !== undefined));
         return work(transaction);
       });
+      for (const userId of appended) onAppended?.(userId);
+      return result;
     },
 
     run(session, statement) {
       return this.transaction(session, (tx) => tx.query(statement));
     },
 
+    announce: (userId) => onAppended?.(userId),
+
     async listen(channels, handlers) {
       const stops = await Promise.all(
-        channels.map((channel) => pglite.listen(channel, () => notify(channel, handlers))),
+        channels.map((channel) => pglite.listen(channel, (payload) => notify(channel, payload, handlers))),
       );
       let connected = true;
       handlers.onConnected();
@@ -43,14 +49,16 @@ export function pgliteDatabase(pglite: PGlite, close: () => Promise<void>): Data
       };
     },
 
+    notifyOthers: async () => {},
+
     close,
   };
 }
 
 /** PGlite calls listeners from within its own query loop, where an exception would be nobody's to catch. */
-function notify(channel: string, handlers: ListenHandlers): void {
+function notify(channel: string, payload: string, handlers: ListenHandlers): void {
   try {
-    handlers.onNotify(channel);
+    handlers.onNotify(channel, payload);
   } catch (error) {
     handlers.onError(error as Error);
   }
