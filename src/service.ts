@@ -13,6 +13,7 @@ import { createApp } from './http/create-app.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
 import { createRunner } from './runner/runner.ts';
+import { openHub } from './sync/open-hub.ts';
 
 /** The one user of a service without tokens. */
 export const SINGLE_USER = 'local';
@@ -30,7 +31,12 @@ export interface Service {
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const registry = defaultRegistry;
   const planner = choosePlanner(config, registry);
-  const db = await openDatabase(config, log);
+  const fanOut = await openHub((onAppended) => openDatabase(config, log, onAppended), {
+    clock: systemClock,
+    log,
+    channels: ['mission_wake'],
+  });
+  const { db, hub } = fanOut;
   const runner = createRunner({
     db,
     planner,
@@ -49,6 +55,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   });
   const app = createApp({
     db,
+    hub,
     registry,
     runner,
     clock: systemClock,
@@ -70,11 +77,12 @@ export async function startService(config: Config, log: Logger): Promise<Service
       const migrated = await db
         .run<{ found: boolean }>(RUNNER_SESSION, sql`select to_regclass('public.sync_changes') is not null as found`)
         .catch(() => null);
-      return { database: migrated !== null, migrations: migrated?.[0]?.found === true, listener: runner.listening() };
+      return { database: migrated !== null, migrations: migrated?.[0]?.found === true, listener: fanOut.listening() };
     },
   });
 
   const server = await listen(app.fetch, config).catch(async (error) => {
+    await fanOut.close();
     await db.close();
     throw error;
   });
@@ -83,7 +91,10 @@ export async function startService(config: Config, log: Logger): Promise<Service
     url: server.url,
     plannerModel: planner.model,
     async stop() {
+      // Streams would go on for as long as their readers like.
+      hub.close();
       await Promise.all([server.close(), runner.stop()]);
+      await fanOut.close();
       await db.close();
     },
   };
@@ -97,8 +108,12 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch'], { HOST, PORT }: Con
         url: `http://${host}:${port}`,
         close: () =>
           new Promise((closed) => {
+            if ('closeIdleConnections' in server) {
+              // Again and again: a connection is idle only once its last answer has ended.
+              const closing = setInterval(() => server.closeIdleConnections(), 50);
+              server.once('close', () => clearInterval(closing));
+            }
             server.close(() => closed());
-            if ('closeIdleConnections' in server) server.closeIdleConnections();
             // A request that has not ended by now is cut off rather than waited for.
             if ('closeAllConnections' in server) setTimeout(() => server.closeAllConnections(), 3_000).unref();
           }),

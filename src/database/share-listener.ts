@@ -35,7 +35,10 @@ export function shareListener(db: Database, channels: string[]): Database {
           onError: (error) => each((own) => own.onError(error)),
         });
       }
-      const listener = await (opened as Promise<Listener>);
+      const listener = await (opened as Promise<Listener>).catch((error: unknown) => {
+        sharing.delete(one);
+        throw error;
+      });
       // Whoever comes later has missed being told.
       if (!isFirst && listener.connected()) handlers.onConnected();
       return {

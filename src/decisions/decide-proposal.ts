@@ -3,10 +3,10 @@ import type { JsonObject } from '../core/json.ts';
 import { type AiActor, USER } from '../core/log/actor.ts';
 import type { Change } from '../core/log/change.ts';
 import { formatStamp } from '../core/log/stamp.ts';
+import { knownTimeZone } from '../core/missions/time-zone.ts';
 import type { FieldIssue } from '../core/modules/field-issues.ts';
 import type { WriteTool } from '../core/modules/module.ts';
 import type { Registry } from '../core/modules/registry.ts';
-import { knownTimeZone } from '../core/missions/time-zone.ts';
 import { effectChanges } from '../core/planning/stage.ts';
 import { toolPolicy } from '../core/proposals/policy.ts';
 import type { Proposal, ProposalFields } from '../core/proposals/proposal.ts';
@@ -104,17 +104,26 @@ function whyUndecidable(
   now: Date,
 ): { reason: DecisionRefusal; message: string } | null {
   if (proposal.status === 'superseded') {
-    return { reason: 'proposal_superseded', message: 'a newer plan has replaced this proposal, or its mission was deleted' };
+    return {
+      reason: 'proposal_superseded',
+      message: 'a newer plan has replaced this proposal, or its mission was deleted',
+    };
   }
   if (proposal.status === 'expired' || (proposal.status === 'pending' && proposal.expiresAt <= formatStamp(now))) {
     return { reason: 'proposal_expired', message: `the proposal could be decided until ${proposal.expiresAt}` };
   }
   if (proposal.status !== 'pending') {
-    return { reason: 'proposal_already_decided', message: `the proposal was ${proposal.status} at ${proposal.decidedAt}` };
+    return {
+      reason: 'proposal_already_decided',
+      message: `the proposal was ${proposal.status} at ${proposal.decidedAt}`,
+    };
   }
   // Made from what would run, not read from the record: what is shown and what runs cannot drift apart.
   if (decision.hash !== undefined && decision.hash !== actionHash(proposal.toolName, proposal.params)) {
-    return { reason: 'proposal_changed', message: 'the hash is not that of this proposal; read it again and decide on what it shows' };
+    return {
+      reason: 'proposal_changed',
+      message: 'the hash is not that of this proposal; read it again and decide on what it shows',
+    };
   }
   return null;
 }

@@ -6,11 +6,14 @@ import type { Clock } from '../clock.ts';
 import type { Registry } from '../core/modules/registry.ts';
 import type { Database } from '../database/database.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { ChangeHub } from '../sync/change-hub.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** What the HTTP edge is built from. */
 export interface AppDeps {
   db: Database;
+  /** Tells the streams of this process what to look at. */
+  hub: ChangeHub;
   registry: Registry;
   /** Null in a process that plans nothing. */
   runner: Runner | null;

@@ -14,6 +14,8 @@ import { recordRoutes } from './records.ts';
 import { singleUserGuard } from './single-user-guard.ts';
 import { syncPullRoute } from './sync-pull.ts';
 import { syncPushRoute } from './sync-push.ts';
+import { syncStreamRoute } from './sync-stream.ts';
+import { syncTicketRoute } from './sync-ticket.ts';
 import { tickRoute } from './tick.ts';
 import { toProblem } from './to-problem.ts';
 
@@ -31,8 +33,10 @@ export function createApp(deps: AppDeps): App {
   proposalRoutes(app, deps);
   recordRoutes(app, deps);
   policyRoutes(app, deps);
+  syncTicketRoute(app, deps);
   syncPushRoute(app, deps);
   syncPullRoute(app, deps);
+  syncStreamRoute(app, deps);
   tickRoute(app, deps);
   docsRoutes(app);
 

@@ -19,7 +19,7 @@ export interface Operation<Params extends Shape, Query extends Shape, Body exten
   query?: Query;
   body?: Body;
   /** The answers when all goes well, by status; null for one without a body. */
-  responses: Record<number, { description: string; schema: z.ZodType | null }>;
+  responses: Record<number, { description: string; schema: z.ZodType | null; mediaType?: string }>;
   /** The codes that this operation may answer beside those that all share. */
   problems?: ProblemCode[];
 }
@@ -117,9 +117,9 @@ function register(app: App, operation: Operation<Shape, Shape, z.ZodType>, needs
     ...(needsUser ? USER_PROBLEMS : []),
     ...(operation.problems ?? []),
   ];
-  const good = Object.entries(responses).map(([status, { description, schema }]) => [
+  const good = Object.entries(responses).map(([status, { description, schema, mediaType = 'application/json' }]) => [
     status,
-    { description, ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+    { description, ...(schema ? { content: { [mediaType]: { schema } } } : {}) },
   ]);
   app.openAPIRegistry.registerPath({
     method,

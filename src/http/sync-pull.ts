@@ -55,12 +55,12 @@ export function syncPullRoute(app: App, deps: AppDeps): void {
 }
 
 /** Where to read from; throws the Problem that says how to write it. */
-export function sinceOf(text: string | undefined): Since {
+export function sinceOf(text: string | undefined, path = 'since'): Since {
   const since = parseSince(text);
   if (since) return since;
   const message =
     'must be the syncedUntil of an earlier answer, 0, or a time such as 2026-03-01T12:00:00Z (write a + as %2B in a URL)';
-  throw new Problem('invalid_cursor', `since: ${message}`, { errors: [{ path: 'since', message }] });
+  throw new Problem('invalid_cursor', `${path}: ${message}`, { errors: [{ path, message }] });
 }
 
 /** The client whose own changes are to be left out: the header X-Client-Id. */

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Change } from '../core/log/change.ts';
 import type { Registry } from '../core/modules/registry.ts';
-import type { PushEntry, PushedTime } from '../core/sync/accept-push.ts';
+import type { PushEntry } from '../core/sync/accept-push.ts';
+import type { PushedTime } from '../core/sync/change-form.ts';
 import type { Since } from '../core/sync/cursor.ts';
 import type { Conflict, DecisionConflict, PushAnswer } from '../core/sync/wire.ts';
 import { appendChanges } from '../database/append-changes.ts';

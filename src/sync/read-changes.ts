@@ -15,6 +15,8 @@ export interface ChangesQuery {
   since: Since;
   /** At most so many changes. */
   limit: number;
+  /** A page ends early where its values have come to so many bytes; absent: MAX_PAGE_BYTES. */
+  maxBytes?: number;
   /** Leaves out what this client pushed itself. */
   exceptClientId?: string | undefined;
 }
@@ -54,6 +56,15 @@ export function isAhead(since: Since, { epoch, head }: { epoch: string; head: nu
   return since.kind === 'cursor' && (since.epoch !== epoch || since.position > head);
 }
 
+/**
+ * Whether a client is to be spared a change because it pushed it itself. The twin of the filter in pageStatement, for pages
+ * that several clients share. A decision that the client pushed became a change of the server's making (who decided, when):
+ * the client lacks that.
+ */
+export function isEcho(appId: string, { clientId, table }: WireChange, toClientId: string | undefined): boolean {
+  return clientId === toClientId && !(appId === 'ai' && table === 'aiProposals');
+}
+
 interface LogRow {
   head: number;
   epoch: string;
@@ -66,9 +77,10 @@ type ChangeRow = Omit<LoggedChange, 'userId' | 'appId' | 'createdAt'> & {
   matching: number;
 };
 
-function pageStatement({ appId, tables, since, limit, exceptClientId }: ChangesQuery): SQL {
+function pageStatement(query: ChangesQuery): SQL {
+  const { appId, tables, since, limit, maxBytes = MAX_PAGE_BYTES, exceptClientId } = query;
   const ofTables = tables ? sql`and table_name in (select jsonb_array_elements_text(${jsonb(tables)}))` : sql``;
-  // A decision that the client pushed became a change of the server's making (who decided, when): the client lacks that.
+  // See isEcho.
   const ofOthers =
     exceptClientId === undefined
       ? sql``
@@ -88,7 +100,7 @@ function pageStatement({ appId, tables, since, limit, exceptClientId }: ChangesQ
     select log.head, log.epoch, log.in_recovery as "inRecovery", c.id, c.table_name as "tableName",
            c.record_id as "recordId", c.op, c.data, c.field_timestamps as "fieldTimestamps", c.client_id as "clientId",
            c.schema_version as "schemaVersion", c.actor, c.position, c.created_at as "createdAt", c.matching
-    from log left join measured c on c.bytes_before < ${MAX_PAGE_BYTES}
+    from log left join measured c on c.bytes_before < ${maxBytes}
     order by c.position`;
 }
 

@@ -1,11 +1,11 @@
-import type { Json, JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { USER } from '../log/actor.ts';
 import { type Change, SCHEMA_VERSION } from '../log/change.ts';
-import { normaliseStamp } from '../log/stamp.ts';
 import type { FieldIssue } from '../modules/field-issues.ts';
 import { isServerOwned, POLICY_RECORD_ID } from '../modules/missions-module.ts';
 import type { Registry } from '../modules/registry.ts';
 import { validateRecord } from '../modules/validate-record.ts';
+import { findFormFault, type PushedTime, pathOf, readTimes, sourceOf, valuesOf } from './change-form.ts';
 import { type PushedDecision, readDecision } from './read-decision.ts';
 import type { PushBody, PushedChange } from './wire.ts';
 
@@ -16,12 +16,6 @@ const MAX_CHOSEN_ID = 200;
 
 /** What is to be done for one pushed change, and which of the push it is. */
 export type PushEntry = { index: number } & ({ kind: 'change'; change: Change } | PushedDecision);
-
-/** A time that a push names, normalised, and where. */
-export interface PushedTime {
-  at: string;
-  path: string;
-}
 
 export type PushFault = {
   code:
@@ -139,34 +133,6 @@ function acceptChange(registry: Registry, appId: string, pushed: PushedChange): 
   return { ok: true, kind: 'change', writes: { data, fieldTimestamps: times.ofFields }, times: times.all };
 }
 
-/** What does not fit together in the form of a change, whatever its collection. */
-function findFormFault(pushed: PushedChange): PushFault | null {
-  const { op, fields, data, deletedAt } = pushed;
-  const invalid = (path: string, message: string): PushFault => ({
-    code: 'invalid_request',
-    issues: [{ path, message }],
-  });
-  if (fields && data) return invalid('data', 'push either fields or data, not both');
-  const values = fields ?? data;
-  const source = sourceOf(pushed);
-  if (op === 'delete') {
-    const other = Object.keys(values ?? {}).find((field) => field !== 'deletedAt');
-    if (other !== undefined) return invalid(`${source}.${other}`, 'a delete writes no field but deletedAt');
-    return null;
-  }
-  if (!values) return invalid('fields', `is required: an ${op} names the fields that it writes, in fields or in data`);
-  if (deletedAt) return invalid('deletedAt', `goes with the op delete, not with ${op}`);
-  if (op === 'update' && Object.keys(values).length === 0) {
-    return { code: 'nothing_to_change', issues: [{ path: source, message: 'names no field to change' }] };
-  }
-  // An insert says that the record lives: deletedAt null, as the log sends it and as older clients hold it.
-  const reserved = fields ? fields.deletedAt?.value : data?.deletedAt;
-  if (Object.hasOwn(values, 'deletedAt') && !(op === 'insert' && reserved === null)) {
-    return invalid(`${source}.deletedAt`, 'is reserved: delete the record instead of writing this field');
-  }
-  return null;
-}
-
 function isUser(actor: unknown): boolean {
   return (
     typeof actor === 'object' &&
@@ -182,51 +148,6 @@ const RUNNERS_FIELDS = new Set(['nextRunAt', 'wanted', 'begun', 'planned', 'plan
 /** The bookkeeping of a mission's runs, which a client sees beside the mission and which no record holds. */
 function isRunnersField(field: string): boolean {
   return RUNNERS_FIELDS.has(field) || /^claim/.test(field);
-}
-
-type Times = { ok: true; all: PushedTime[]; ofFields: Record<string, string> } | { ok: false; issues: FieldIssue[] };
-
-/** Every time that a change names, normalised as the log does it. */
-function readTimes({ op, fields, data, deletedAt }: PushedChange): Times {
-  const all: PushedTime[] = [];
-  const issues: FieldIssue[] = [];
-  const read = (text: Json | undefined, path: string): string => {
-    const at = typeof text === 'string' ? normaliseStamp(text) : null;
-    if (at === null) issues.push({ path, message: NOT_A_TIME });
-    else all.push({ at, path });
-    return at ?? '';
-  };
-  const ofFields = Object.entries(fields ?? {}).map(([field, { updatedAt }]): [string, string] => [
-    field,
-    read(updatedAt, `fields.${field}.updatedAt`),
-  ]);
-  if (op === 'delete') {
-    if (deletedAt) read(deletedAt, 'deletedAt');
-    if (fields && Object.hasOwn(fields, 'deletedAt')) read(fields.deletedAt?.value, 'fields.deletedAt.value');
-    if (data && Object.hasOwn(data, 'deletedAt')) read(data.deletedAt, 'data.deletedAt');
-  }
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, all, ofFields: Object.fromEntries(ofFields) };
-}
-
-const NOT_A_TIME = 'is not a time that exists; write ISO 8601 with an offset, such as 2026-03-01T12:00:00.000Z';
-
-/** The field values of a change, however they were pushed. */
-function valuesOf({ op, fields, data, deletedAt }: PushedChange): JsonObject {
-  const values = fields
-    ? Object.fromEntries(Object.entries(fields).map(([field, { value }]) => [field, value]))
-    : { ...data };
-  return op === 'delete' && deletedAt && !Object.hasOwn(values, 'deletedAt') ? { deletedAt } : values;
-}
-
-function sourceOf({ fields, data }: PushedChange): 'fields' | 'data' {
-  return fields || !data ? 'fields' : 'data';
-}
-
-/** Where in a change a wrong value stands: `fields.cadence.value.everyMinutes`, or `data.cadence.everyMinutes`. */
-function pathOf({ fields, data }: PushedChange, path: string): string {
-  if (!fields) return `${data ? 'data' : 'fields'}.${path}`;
-  const field = Object.keys(fields).find((name) => path === name || path.startsWith(`${name}.`));
-  return field === undefined ? `fields.${path}` : `fields.${field}.value${path.slice(field.length)}`;
 }
 
 function fault(code: PushFault['code'], path: string, message: string): { ok: false } & PushFault {

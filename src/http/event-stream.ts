@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts';
+import type { LogStream } from '../sync/follow-log.ts';
+
+export interface EventStreamOptions {
+  clock: Clock;
+  /** Cuts the connection off, where it can be; otherwise the body ends with an error. */
+  cut?: (() => void) | undefined;
+  /** The reader did not read for SLOW_READER_MS. */
+  onDropped(): void;
+}
+
+/** A reader who takes nothing for so long is dropped; it resumes from the last event that it has whole. */
+export const SLOW_READER_MS = 30_000;
+
+const encoder = new TextEncoder();
+/** What a client is to wait before it reconnects, unless it knows better. */
+const RETRY = encoder.encode('retry: 2000\n\n');
+
+/**
+ * The body of a stream's response. The next event is read when the connection has taken the one before it, so a reader who
+ * is slow costs one event of memory, and one who does not read at all is dropped.
+ */
+export function eventStream(stream: LogStream, { clock, cut, onDropped }: EventStreamOptions): ReadableStream {
+  let begun = false;
+  let ended = false;
+  let cancelDrop = () => {};
+
+  function end(): void {
+    ended = true;
+    cancelDrop();
+    stream.close();
+  }
+
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        cancelDrop();
+        const event = begun ? await stream.next() : RETRY;
+        begun = true;
+        if (ended) return;
+        if (event === null) {
+          end();
+          controller.close();
+          return;
+        }
+        controller.enqueue(event);
+        cancelDrop = clock.after(SLOW_READER_MS, () => {
+          end();
+          onDropped();
+          if (cut) cut();
+          else controller.error(new Error('the reader did not read'));
+        });
+      },
+      cancel: end,
+    },
+    // Nothing is read ahead.
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,92 @@
+import { parseCursor, type Since } from '../core/sync/cursor.ts';
+import type { WireChange } from '../core/sync/wire.ts';
+import { type Database, userSession } from '../database/database.ts';
+import type { ChangeHub } from './change-hub.ts';
+import { isEcho, readChanges } from './read-changes.ts';
+
+/** What of whose log is followed. The client's own changes are left out later, so that its streams share what is read. */
+export interface LogFilter {
+  userId: string;
+  appId: string;
+  /** Of these collections only; absent: of all. */
+  tables?: string[];
+}
+
+/** A page of a log as a stream sends it. */
+export interface LogPage {
+  /** From where to go on. */
+  cursor: string;
+  hasMore: boolean;
+  /** The page as an event, without the client's own changes; null when there is nothing to show. */
+  eventFor(clientId: string | undefined): Uint8Array | null;
+}
+
+export interface LogPages {
+  /** The page after `since`; null when the cursor is ahead of the log. */
+  read(filter: LogFilter, since: Since): Promise<LogPage | null>;
+}
+
+/** What one stream has in memory at a time, and what goes through the pool at a time. */
+const MAX_CHANGES = 500;
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Reads pages for streams. Streams that are told of the same change at the same time ask for the same page: it is read and
+ * serialised once. (One change to 1,000 streams of a user is one query.)
+ */
+export function createLogPages(db: Database, hub: Pick<ChangeHub, 'generation'>): LogPages {
+  const reading = new Map<string, Promise<LogPage | null>>();
+
+  async function readPage({ userId, appId, tables }: LogFilter, since: Since): Promise<LogPage | null> {
+    const tx = {
+      query: <Row>(statement: Parameters<typeof db.run>[1]) => db.run<Row>(userSession(userId), statement),
+    };
+    const limits = { limit: MAX_CHANGES, maxBytes: MAX_BYTES };
+    const page = await readChanges(tx, { appId, ...(tables ? { tables } : {}), since, ...limits });
+    return page.ok ? logPage(appId, page.changes, page.syncedUntil, page.hasMore) : null;
+  }
+
+  return {
+    read(filter, since) {
+      // A read under way is joined only if it began after the latest hint: it then saw what the hint is about.
+      const key = JSON.stringify([filter, since, hub.generation(filter.userId)]);
+      let page = reading.get(key);
+      if (!page) {
+        page = readPage(filter, since).finally(() => reading.delete(key));
+        reading.set(key, page);
+      }
+      return page;
+    },
+  };
+}
+
+/** The place that a page's cursor names. */
+export function sinceCursor(cursor: string): Extract<Since, { kind: 'cursor' }> {
+  const parsed = parseCursor(cursor);
+  if (!parsed) throw new TypeError('not a cursor of this service');
+  return { kind: 'cursor', ...parsed };
+}
+
+function logPage(appId: string, changes: WireChange[], cursor: string, hasMore: boolean): LogPage {
+  const texts = changes.map((change) => JSON.stringify(change));
+  let whole: Uint8Array | null = null;
+  return {
+    cursor,
+    hasMore,
+    eventFor(clientId) {
+      const shown = texts.filter((_, index) => !isEcho(appId, changes[index] as WireChange, clientId));
+      if (shown.length === 0) return null;
+      if (shown.length < texts.length) return changesEvent(shown, cursor);
+      whole ??= changesEvent(texts, cursor);
+      return whole;
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+
+/** An event as HTML's event streams have it. JSON holds no line breaks, so each part is one line. */
+function changesEvent(changes: string[], cursor: string): Uint8Array {
+  const data = `{"serverChanges":[${changes.join()}],"syncedUntil":"${cursor}","hasMore":false}`;
+  return encoder.encode(`event: changes\nid: ${cursor}\ndata: ${data}\n\n`);
+}
