@@ -26,7 +26,7 @@ export type { Plan, Planner, PlanOutcome, PlanRequest, PlanSession, PlanStep } f
 export type { Policy } from './core/proposals/policy.ts';
 export type { Proposal } from './core/proposals/proposal.ts';
 export { appendChanges } from './database/append-changes.ts';
-export { type Database, type Transaction, withUser } from './database/database.ts';
+export { type Database, type OnAppended, type Transaction, withUser } from './database/database.ts';
 export { migratePglite, migratePostgres } from './database/migrate.ts';
 export { openDatabase } from './database/open-database.ts';
 export { openPostgres } from './database/postgres/open-postgres.ts';
@@ -35,3 +35,6 @@ export { createApp } from './http/create-app.ts';
 export { createModelPlanner } from './planner/model-planner.ts';
 export { createRunner, type Runner, type RunnerOptions } from './runner/runner.ts';
 export { type Service, startService } from './service.ts';
+export { type ChangeHub, createChangeHub } from './sync/change-hub.ts';
+export { type OpenedHub, openHub } from './sync/open-hub.ts';
+export { readHeads } from './sync/read-heads.ts';

@@ -8,16 +8,20 @@ import { toFoldableChange, type WireChange } from '../../src/core/sync/wire.ts';
 import { type Database, userSession } from '../../src/database/database.ts';
 import type { App } from '../../src/http/app.ts';
 import { createApp } from '../../src/http/create-app.ts';
+import { createChangeHub } from '../../src/sync/change-hub.ts';
+import { readHeads } from '../../src/sync/read-heads.ts';
 import { canonical } from '../core/log/histories.ts';
 
 /** The HTTP service on a database, without a runner. The header X-Test-User says who it is. */
 export function syncApp(db: Database): App {
+  const log = pino({ level: 'silent' });
   return createApp({
     db,
+    hub: createChangeHub({ clock: systemClock, log, readHeads: (userIds) => readHeads(db, userIds) }),
     registry: defaultRegistry,
     runner: null,
     clock: systemClock,
-    log: pino({ level: 'silent' }),
+    log,
     authenticate: async (request) => request.headers.get('x-test-user'),
     serviceKey: undefined,
     ready: async () => ({ database: true, migrations: true, listener: true }),

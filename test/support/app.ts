@@ -13,6 +13,8 @@ import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
 import type { App, AppDeps } from '../../src/http/app.ts';
 import { createApp } from '../../src/http/create-app.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
+import { createChangeHub } from '../../src/sync/change-hub.ts';
+import { readHeads } from '../../src/sync/read-heads.ts';
 
 export const SERVICE_KEY = 'a service key for tests';
 
@@ -78,6 +80,7 @@ export async function startTestApp(): Promise<TestApp> {
   });
   const deps: AppDeps = {
     db,
+    hub: createChangeHub({ clock, log, readHeads: (userIds) => readHeads(db, userIds) }),
     registry: defaultRegistry,
     runner,
     clock,

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { dataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import type { Database } from '../../src/database/database.ts';
+import type { Database, OnAppended } from '../../src/database/database.ts';
 import { migratePglite } from '../../src/database/migrate.ts';
 import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
@@ -15,11 +15,11 @@ export interface TestEngine {
   close(): Promise<void>;
 }
 
-export async function openTestPostgres(): Promise<TestEngine> {
+export async function openTestPostgres(onAppended?: OnAppended): Promise<TestEngine> {
   const adminUrl = inject('postgresUrl');
   const database = await createDatabase(adminUrl, { template: MIGRATED_TEMPLATE, owner: SERVICE_LOGIN });
   const url = serviceUrl(adminUrl, new URL(database.url).pathname.slice(1));
-  const db = openPostgres({ connectionString: url, poolSize: 20, onError: () => {} });
+  const db = openPostgres({ connectionString: url, poolSize: 20, onAppended, onError: () => {} });
   return {
     db,
     url,
@@ -30,10 +30,10 @@ export async function openTestPostgres(): Promise<TestEngine> {
   };
 }
 
-export async function openTestPglite(): Promise<TestEngine> {
+export async function openTestPglite(onAppended?: OnAppended): Promise<TestEngine> {
   const pglite = await PGlite.create({ loadDataDir: await dataDir() });
   await migratePglite(pglite);
-  const db = pgliteDatabase(pglite, () => pglite.close());
+  const db = pgliteDatabase(pglite, () => pglite.close(), onAppended);
   return { db, url: '', close: () => db.close() };
 }
 
