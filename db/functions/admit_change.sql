@@ -9,7 +9,8 @@ set search_path = public, pg_temp as $$
 declare
   v_now timestamptz := clock_timestamp();
   v_stamp text := format_stamp(v_now);
-  v_log_stamp text := current_setting('app.log_stamp');
+  -- Bounded like any written time, since a statement can set it to anything.
+  v_log_stamp text := least(current_setting('app.log_stamp') collate "C", format_stamp(v_now + interval '60 seconds') collate "C");
   v_times jsonb := '{}';
   v_logged sync_changes;
 begin
@@ -19,7 +20,8 @@ begin
   perform check_length('user_id', new.user_id, 200);
   perform check_length('app_id', new.app_id, 200);
   perform check_length('table_name', new.table_name, 200);
-  perform check_length('record_id', new.record_id, 255);
+  -- The ids of iterations, proposals and effects are derived from the mission's and longer than it.
+  perform check_length('record_id', new.record_id, case when new.app_id = 'ai' and new.table_name = 'aiMissions' then 200 else 255 end);
   perform check_length('client_id', new.client_id, 200);
   if new.op is null or new.op not in ('insert', 'update', 'delete') then
     perform refuse_change('invalid_op', 'op', 'op: must be insert, update or delete');

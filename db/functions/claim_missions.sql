@@ -25,6 +25,7 @@ rows 10 as $$
 declare
   v_now timestamptz := coalesce(p_now, clock_timestamp());
   v_claimed missions[];
+  v_users_at_bound text[];
 begin
   -- The claim commits without waiting for the disk, which took as long as all the rest of it. If the server crashes
   -- within that moment, the want, which is durable, is queued again, and the token of the forgotten claim opens nothing:
@@ -40,12 +41,17 @@ begin
     return;
   end if;
 
+  -- Left out before the window below is cut: else a long queue of users at their bound would hide everyone behind it.
+  select coalesce(array_agg(b.user_id), '{}') into v_users_at_bound from (
+    select m.user_id from missions m where m.claim_token is not null group by m.user_id having count(*) >= p_per_user
+  ) b;
+
   with busy as (
     select m.user_id, count(*) as claims from missions m where m.claim_token is not null group by m.user_id
   ), front as (
     -- A window, so that a long queue is never read whole; virtual time keeps other users' wants near its front.
     select m.user_id, m.mission_id, m.queue_at from missions m
-    where m.queue_at is not null order by m.queue_at limit 1000
+    where m.queue_at is not null and m.user_id <> all (v_users_at_bound) order by m.queue_at limit 1000
   ), ranked as (
     select f.user_id, f.mission_id, f.queue_at,
            coalesce(b.claims, 0) + row_number() over (partition by f.user_id order by f.queue_at) as nth

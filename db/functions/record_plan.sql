@@ -1,11 +1,12 @@
 -- Write-back: one transaction, valid only while the claim still holds and nobody has edited the mission since it was
--- claimed. Supersedes the mission's undecided older proposals, appends p_changes (the iteration, its proposals, and the
+-- claimed. Supersedes the mission's undecided older proposals (unless p_failed: there is no newer plan), appends p_changes (the iteration, its proposals, and the
 -- effects of steps that the policy lets run at once) and closes the want. Returns 'recorded', or, with nothing written,
 --   'claim_lost'      another runner has, or may have, the claim
 --   'mission_edited'  the mission wants a newer plan, or is no longer active; it is handed back
 -- Lock order: log head, then mission.
 create or replace function record_plan(
-  p_user_id text, p_mission_id text, p_token uuid, p_changes jsonb, p_next_run_at timestamptz, p_now timestamptz default null
+  p_user_id text, p_mission_id text, p_token uuid, p_changes jsonb, p_failed boolean, p_next_run_at timestamptz,
+  p_now timestamptz default null
 ) returns text
 language plpgsql security definer
 set search_path = public, pg_temp as $$
@@ -23,6 +24,7 @@ begin
     return 'mission_edited';
   end if;
 
+  -- A failed attempt has no plan that could replace the older one: what it proposed stays open.
   insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
   select p_user_id, 'ai', 'aiProposals', r.record_id, 'update',
          jsonb_build_object('status', 'superseded', 'decidedAt', format_stamp(coalesce(p_now, clock_timestamp()))),
@@ -30,6 +32,7 @@ begin
   from records r
   where r.user_id = p_user_id and r.app_id = 'ai' and r.table_name = 'aiProposals' and r.deleted_at is null
     and r.data ->> 'status' = 'pending' and r.data ->> 'missionId' = p_mission_id
+    and not p_failed
   order by r.first_position;
 
   insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)

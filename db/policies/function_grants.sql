@@ -17,7 +17,7 @@ grant execute on function lock_log(), current_epoch(), read_iterations(text, tex
   redeem_ticket(text, timestamptz) to app_user;
 grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),
   release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),
-  record_plan(text, text, uuid, jsonb, timestamptz, timestamptz), next_due_at(),
+  close_want(text, text, uuid, timestamptz), record_plan(text, text, uuid, jsonb, boolean, timestamptz, timestamptz), next_due_at(),
   expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
   log_heads(jsonb) to app_runner;
 reset role;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PGlite } from '@electric-sql/pglite';
@@ -16,48 +17,102 @@ const MIGRATE_LOCK = 0x70676d69;
 
 /**
  * Brings a database to this build's schema: roles, tables (numbered migrations, each once), then every function,
- * trigger, view and policy anew from its file. Running it again changes nothing; processes that start together take turns.
+ * trigger, view and policy anew from its file. A database that has this build's SQL already is left alone: to make
+ * triggers and policies anew waits for every reader and stops every writer, which a mere restart must not. Processes that
+ * start together take turns. `onWait` is told when others' transactions hold it up.
  */
-export async function migratePostgres(connectionString: string): Promise<void> {
+export async function migratePostgres(connectionString: string, onWait = () => {}): Promise<void> {
   const client = new pg.Client({ connectionString, application_name: 'pg-missions-migrate' });
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATE_LOCK]);
-    await applyAll(
-      (text) => client.query(text),
-      () => migratePostgresTables(drizzlePostgres(client), MIGRATIONS),
-    );
+    const engine: Engine = {
+      execute: (text) => client.query(text),
+      readMark: async () => (await client.query<{ mark: string | null }>(READ_MARK)).rows[0]?.mark ?? null,
+      migrateTables: () => migratePostgresTables(drizzlePostgres(client), MIGRATIONS),
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await applyAll(engine);
+      } catch (error) {
+        if (!isLockTimeout(error) || attempt === LOCK_ATTEMPTS) throw error;
+        await client.query('rollback');
+        onWait();
+      }
+    }
   } finally {
     await client.end();
   }
 }
 
 export function migratePglite(pglite: PGlite): Promise<void> {
-  return applyAll(
-    (text) => pglite.exec(text),
-    () => migratePgliteTables(drizzlePglite(pglite), MIGRATIONS),
-  );
+  return applyAll({
+    execute: (text) => pglite.exec(text),
+    readMark: async () => (await pglite.query<{ mark: string | null }>(READ_MARK)).rows[0]?.mark ?? null,
+    migrateTables: () => migratePgliteTables(drizzlePglite(pglite), MIGRATIONS),
+  });
 }
 
-async function applyAll(execute: (text: string) => Promise<unknown>, migrateTables: () => Promise<void>) {
+interface Engine {
+  execute(text: string): Promise<unknown>;
+  /** What the last migration left to know itself by. */
+  readMark(): Promise<string | null>;
+  migrateTables(): Promise<void>;
+}
+
+const READ_MARK = `select obj_description(to_regclass('public.sync_changes'), 'pg_class') as mark`;
+/** Each attempt waits 2 s for its locks, so that whoever queues behind it waits no longer. */
+const LOCK_ATTEMPTS = 60;
+
+async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<void> {
+  const folders = ['roles', 'migrations', 'functions', 'triggers', 'views', 'policies'];
+  const hash = createHash('sha256')
+    .update(JSON.stringify(folders.map(readSql)))
+    .digest('hex');
+  const mark = `pg-missions ${hash}`;
+  if ((await readMark()) === mark) return;
   await execute(`begin; ${readSql('roles').join('\n')}; commit`);
   await migrateTables();
   await execute(
     [
       'begin',
+      `set local lock_timeout = '2s'`,
       // A function may name another that comes later in the alphabet.
       'set local check_function_bodies = off',
       'set local role app_definer',
+      DROP_FUNCTIONS,
       ...readSql('functions'),
       GRANT_TRIGGER_FUNCTIONS,
       'reset role',
       ...readSql('triggers'),
       ...readSql('views'),
       ...readSql('policies'),
+      `comment on table sync_changes is '${mark}'`,
       'commit',
     ].join(';\n'),
   );
 }
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03';
+}
+
+/**
+ * Every function of the last build, with the triggers, views and policies that use it: all are made anew in the same
+ * transaction. To replace them instead would leave those that this build no longer has, and cannot change what they return.
+ */
+const DROP_FUNCTIONS = `
+do $$
+declare
+  v_function text;
+begin
+  for v_function in
+    select proname from pg_proc where pronamespace = 'public'::regnamespace and proowner = 'app_definer'::regrole
+  loop
+    execute format('drop function if exists %I cascade', v_function);
+  end loop;
+end
+$$`;
 
 /** Creating a trigger asks for the right to call its function; the tables belong to the login, the functions do not. */
 const GRANT_TRIGGER_FUNCTIONS =

@@ -32,7 +32,9 @@ export async function openDatabase(config: DatabaseConfig, log: Logger, onAppend
     return pgliteDatabase(store.pglite, store.close, onAppended);
   }
   const direct = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
-  await whenServerAnswers(log, () => migratePostgres(direct));
+  await whenServerAnswers(log, () =>
+    migratePostgres(direct, () => log.warn('migration: waiting for open transactions of others')),
+  );
   return openPostgres({
     connectionString: config.DATABASE_URL,
     directConnectionString: direct,

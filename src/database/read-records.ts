@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { JsonObject } from '../core/json.ts';
 import type { FieldMeta } from '../core/log/merge.ts';
-import type { Need, RecordView } from '../core/modules/module.ts';
+import type { Effect, Need, RecordView } from '../core/modules/module.ts';
 import type { Transaction } from './database.ts';
 
 /** A record as it stands, with the write behind each of its fields. */
@@ -42,8 +42,11 @@ export function listRecords(
     order by first_position, record_id limit ${limit}`);
 }
 
-/** The records that a tool must see before it runs, as its context's `find` and `list`. */
-export async function readNeeds(tx: Transaction, appId: string, needs: Need[]) {
+/**
+ * The records that a tool must see before it runs, as its context's `find` and `list`; `before` are effects that come
+ * before it and are not stored yet.
+ */
+export async function readNeeds(tx: Transaction, appId: string, needs: Need[], before: Effect[] = []) {
   const tables = new Map<string, Map<string, RecordView>>();
   for (const { table, id } of needs) {
     const found: (RecordView & { deletedAt?: Date | null })[] =
@@ -58,6 +61,11 @@ export async function readNeeds(tx: Transaction, appId: string, needs: Need[]) {
     const held = tables.get(table) ?? new Map<string, RecordView>();
     for (const record of found) held.set(record.id, { id: record.id, data: record.data });
     tables.set(table, held);
+  }
+  for (const { tableName, recordId, op, data } of before) {
+    const held = tables.get(tableName);
+    if (op === 'delete') held?.delete(recordId);
+    else held?.set(recordId, { id: recordId, data: { ...held.get(recordId)?.data, ...data } });
   }
   return {
     find: (table: string, id: string) => tables.get(table)?.get(id),

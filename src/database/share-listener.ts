@@ -1,4 +1,4 @@
-import type { Database, ListenHandlers, Listener } from './database.ts';
+import type { Database, Listener, ListenHandlers } from './database.ts';
 
 /**
  * The same database, where all that listen share one connection: Postgres pays for each listening connection with every

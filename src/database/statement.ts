@@ -11,13 +11,21 @@ export function compile(statement: SQL): { text: string; values: unknown[] } {
 }
 
 /**
- * The statement that begins every transaction: the role and the user, both local to it, and, when somebody announces what
+ * No transaction of the service waits or works for longer: a user whose log somebody else has locked gets an answer (503,
+ * try again) and gives the connection back. Nothing here runs for seconds by itself.
+ */
+const TIMEOUTS = sql`set_config('lock_timeout', '5s', true), set_config('statement_timeout', '60s', true),
+  set_config('idle_in_transaction_session_timeout', '60s', true)`;
+
+/**
+ * The statement that begins every transaction: its timeouts, the role and the user, all local to it, and, when somebody announces what
  * it appends after the commit, that the log's trigger is not to: see db/functions/fold_changes.sql.
  */
 export function sessionStatement(session: Session, isAnnounced: boolean): SQL {
   const userId = session.role === 'app_user' ? session.userId : '';
   const quiet = isAnnounced ? sql`, set_config('app.announce_changes', 'off', true)` : sql``;
-  return sql`select set_config('role', ${session.role}, true), set_config('app.current_user_id', ${userId}, true)${quiet}`;
+  return sql`select set_config('role', ${session.role}, true), set_config('app.current_user_id', ${userId}, true),
+    ${TIMEOUTS}${quiet}`;
 }
 
 /** A value as a jsonb parameter. Strings are JSON too, so every value is encoded here, once, for both drivers. */

@@ -16,7 +16,13 @@ export async function runTool(
   registry: Registry,
   tool: WriteTool,
   params: JsonObject,
-  context: { now: Date; timeZone: string; proposalId: string },
+  context: {
+    now: Date;
+    timeZone: string;
+    proposalId: string;
+    /** Effects in the same module that are decided but not stored yet. */
+    before?: Effect[];
+  },
 ): Promise<ToolRun> {
   const parsed = tool.parameters.safeParse(params, { error: missingFieldMessage });
   if (!parsed.success) {
@@ -24,14 +30,19 @@ export async function runTool(
     return { ok: false, reason: 'invalid_params', message: `the parameters of ${tool.name} are not valid`, issues };
   }
   const appId = registry.moduleOf(tool.name)?.appId ?? '';
-  const records = await readNeeds(tx, appId, tool.needs(parsed.data));
+  const records = await readNeeds(tx, appId, tool.needs(parsed.data), context.before);
   const newId = (n = 0) => (n === 0 ? context.proposalId : `${context.proposalId}-${n}`);
   const applied = tool.apply(parsed.data, { now: context.now, timeZone: context.timeZone, newId, ...records });
   if (!applied.ok) return { ok: false, reason: 'effect_refused', message: applied.message, issues: [] };
   for (const effect of applied.effects) {
     const valid = validateRecord(registry, appId, effect.tableName, effect.data, { partial: effect.op !== 'insert' });
     if (!valid.ok) {
-      return { ok: false, reason: 'effect_refused', message: `${tool.name} would make an invalid record`, issues: valid.issues };
+      return {
+        ok: false,
+        reason: 'effect_refused',
+        message: `${tool.name} would make an invalid record`,
+        issues: valid.issues,
+      };
     }
   }
   return { ok: true, params: parsed.data as JsonObject, effects: applied.effects };

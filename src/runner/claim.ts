@@ -75,26 +75,34 @@ export async function recordCall(db: Database, claim: Claim, call: ModelCall): P
 
 export type Recorded = 'recorded' | 'claim_lost' | 'mission_edited';
 
-/** The statement that writes a plan back; see record_plan in db/functions. */
-export function recordPlanStatement(claim: Claim, changes: Change[], nextRunAt: Date | null, now: Date | null) {
-  return sql`select record_plan(${claim.userId}, ${claim.missionId}, ${claim.token}, ${jsonb(changes)},
-                                ${nextRunAt}, ${now}) as outcome`;
+/** What is written back for a claim. */
+export interface WriteBack {
+  changes: Change[];
+  /** A failed attempt supersedes nothing: it has no newer plan to offer. */
+  failed: boolean;
+  nextRunAt: Date | null;
+  now: Date | null;
 }
 
-export async function recordPlan(
-  db: Database | Transaction,
-  claim: Claim,
-  changes: Change[],
-  nextRunAt: Date | null,
-  now: Date | null,
-): Promise<Recorded> {
-  const statement = recordPlanStatement(claim, changes, nextRunAt, now);
+/** Writes a plan, or that there is none, while the claim still holds; see record_plan in db/functions. */
+export async function recordPlan(db: Database | Transaction, claim: Claim, written: WriteBack): Promise<Recorded> {
+  const statement = sql`
+    select record_plan(${claim.userId}, ${claim.missionId}, ${claim.token}, ${jsonb(written.changes)}, ${written.failed},
+                       ${written.nextRunAt}, ${written.now}) as outcome`;
   const [row] =
     'run' in db
       ? await db.run<{ outcome: Recorded }>(RUNNER_SESSION, statement)
       : await db.query<{ outcome: Recorded }>(statement);
   if (row?.outcome === 'recorded') db.announce(claim.userId);
   return row?.outcome ?? 'claim_lost';
+}
+
+/** Closes a want of which not even the failure can be recorded; see close_want in db/functions. */
+export async function closeWant(db: Database, claim: Claim, nextRunAt: Date | null): Promise<void> {
+  await db.run(
+    RUNNER_SESSION,
+    sql`select close_want(${claim.userId}, ${claim.missionId}, ${claim.token}, ${nextRunAt})`,
+  );
 }
 
 /** When something falls due next; null when nothing is scheduled. */

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import { nextRun } from '../core/missions/cadence.ts';
 import type { Mission } from '../core/missions/mission.ts';
 import { fieldIssues } from '../core/modules/field-issues.ts';
-import type { WriteTool } from '../core/modules/module.ts';
+import type { Effect } from '../core/modules/module.ts';
 import type { Registry } from '../core/modules/registry.ts';
 import { buildPlanRequest, pastStep, readMission } from '../core/planning/plan-request.ts';
 import type { PastStep, Plan, Planner, PlanOutcome, PlanSession } from '../core/planning/planner.ts';
@@ -20,7 +20,7 @@ import {
 } from '../core/planning/stage.ts';
 import { toolPolicy } from '../core/proposals/policy.ts';
 import { type Database, type Transaction, withUser } from '../database/database.ts';
-import { readNeeds } from '../database/read-records.ts';
+import { readNeeds, readRecord } from '../database/read-records.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { runTool } from '../decisions/run-tool.ts';
 import { type Claim, type Recorded, recordCall, recordPlan, releaseClaim } from './claim.ts';
@@ -68,16 +68,13 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
   });
 
   const read = readMission(claim.missionId, claim.mission);
-  const mission = read.ok ? read.mission : null;
   const fail = async (error: IterationError): Promise<PlanResult> => {
-    const nextRunAt = mission && nextRun(mission.cadence, mission.timeZone, deps.clock.now());
-    const recorded = await recordPlan(
-      deps.db,
-      claim,
-      stageFailure(attempt(), error),
-      nextRunAt,
-      deps.clock.databaseNow(),
-    );
+    const recorded = await recordPlan(deps.db, claim, {
+      changes: stageFailure(attempt(), error),
+      failed: true,
+      nextRunAt: nextRunOf(claim, deps.clock.now()),
+      now: deps.clock.databaseNow(),
+    });
     return recorded === 'recorded' ? { result: 'failed', reason: error.reason } : written(recorded);
   };
   if (!read.ok) return fail({ reason: 'mission_invalid', message: read.message });
@@ -113,6 +110,12 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
   return fail({ reason: outcome.reason, message: outcome.message });
 }
 
+/** When the cadence of a claimed mission comes next; null when it has none, or one that cannot be read. */
+export function nextRunOf(claim: Claim, now: Date): Date | null {
+  const read = readMission(claim.missionId, claim.mission);
+  return read.ok ? nextRun(read.mission.cadence, read.mission.timeZone, now) : null;
+}
+
 /** Hands the claim back for another attempt, after a wait that grows with each. */
 export async function retryLater(
   deps: Pick<PlanMissionDeps, 'db' | 'clock' | 'random'>,
@@ -138,38 +141,64 @@ function written(recorded: Recorded): PlanResult {
 }
 
 async function recordOutcome(deps: PlanMissionDeps, claim: Claim, mission: Mission, attempt: Attempt, plan: Plan) {
-  const iterationId = iterationIdOf(claim.missionId, claim.want);
-  const nextRunAt = nextRun(mission.cadence, mission.timeZone, attempt.finishedAt);
   const staged: StagedStep[] = plan.steps.map((step) => ({
     ...step,
     appId: deps.registry.moduleOf(step.toolName)?.appId ?? '',
     hash: actionHash(step.toolName, step.params),
   }));
-  const atOnce = plan.steps.map((step) => {
-    const tool = deps.registry.tool(step.toolName);
-    return tool?.kind === 'write' && toolPolicy(tool, claim.policy) === 'auto' ? tool : null;
-  });
-  if (atOnce.every((tool) => tool === null)) {
-    return recordPlan(deps.db, claim, stagePlan(attempt, plan, staged), nextRunAt, deps.clock.databaseNow());
-  }
-  // Steps that run at once are worked out on the records as they stand, under the lock that the write-back takes too.
+  const record = (db: Database | Transaction) =>
+    recordPlan(db, claim, {
+      changes: stagePlan(attempt, plan, staged),
+      failed: false,
+      nextRunAt: nextRun(mission.cadence, mission.timeZone, attempt.finishedAt),
+      now: deps.clock.databaseNow(),
+    });
+  if (!staged.some(({ toolName }) => runsAtOnce(deps.registry, toolName, claim.policy))) return record(deps.db);
+
   return withUser(deps.db, claim.userId, async (tx) => {
     await tx.query(sql`select lock_log()`);
-    for (const [index, tool] of atOnce.entries()) {
-      const step = staged[index];
-      if (!tool || !step) continue;
-      const context = {
-        now: attempt.finishedAt,
-        timeZone: mission.timeZone,
-        proposalId: proposalIdOf(iterationId, index),
-      };
-      const run = await runTool(tx, deps.registry, tool as WriteTool, step.params, context);
-      // A step that cannot run as it is becomes a proposal: the person sees it and why it did not run.
-      if (run.ok) step.effects = run.effects;
-    }
+    await workOutAtOnce(deps, tx, claim, mission, attempt, staged);
     await tx.query(sql`select set_config('role', 'app_runner', true)`);
-    return recordPlan(tx, claim, stagePlan(attempt, plan, staged), nextRunAt, deps.clock.databaseNow());
+    return record(tx);
   });
+}
+
+function runsAtOnce(registry: Registry, toolName: string, policy: JsonObject | undefined): boolean {
+  const tool = registry.tool(toolName);
+  return tool?.kind === 'write' && toolPolicy(tool, policy) === 'auto';
+}
+
+/**
+ * Works out the effects of the steps that run at once, on the records as they stand under the lock that the write-back
+ * takes too, one after the other: a step sees what the steps before it change. What the person allowed is read anew:
+ * they may have taken it back while the model thought.
+ */
+async function workOutAtOnce(
+  deps: PlanMissionDeps,
+  tx: Transaction,
+  claim: Claim,
+  mission: Mission,
+  attempt: Attempt,
+  staged: StagedStep[],
+): Promise<void> {
+  const record = await readRecord(tx, 'ai', 'aiPolicy', 'policy');
+  const policy = record?.deletedAt ? undefined : record?.data;
+  const iterationId = iterationIdOf(claim.missionId, claim.want);
+  const before: { appId: string; effect: Effect }[] = [];
+  for (const [index, step] of staged.entries()) {
+    const tool = deps.registry.tool(step.toolName);
+    if (tool?.kind !== 'write' || !runsAtOnce(deps.registry, step.toolName, policy)) continue;
+    const run = await runTool(tx, deps.registry, tool, step.params, {
+      now: attempt.finishedAt,
+      timeZone: mission.timeZone,
+      proposalId: proposalIdOf(iterationId, index),
+      before: before.filter(({ appId }) => appId === step.appId).map(({ effect }) => effect),
+    });
+    // A step that cannot run as it is stays a proposal, for the person to look at.
+    if (!run.ok) continue;
+    step.effects = run.effects;
+    before.push(...run.effects.map((effect) => ({ appId: step.appId, effect })));
+  }
 }
 
 function readForPlanner(

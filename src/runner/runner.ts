@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import type { Listener } from '../database/database.ts';
 import { describeError } from '../describe-error.ts';
-import { type Claim, claimMissions, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
+import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
-import { Interrupted, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
+import { Interrupted, nextRunOf, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
 import { type FinishedPlan, type SweepReport, sweepReport } from './sweep-report.ts';
 
 export interface RunnerOptions extends PlanMissionDeps {
@@ -91,8 +91,9 @@ export function createRunner(options: RunnerOptions): Runner {
         });
         begun.push(...claims.map(begin));
         // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew.
-        if (held.length > 0) await heartbeat(held);
-        if (limit <= 0 || claims.length < limit) break;
+        if (held.length > 0) void heartbeat(held);
+        // Fewer than asked for may only mean that a user is at the bound: look on until nothing comes.
+        if (limit <= 0 || claims.length === 0) break;
       }
       if (running) await setDueTimer();
       failures = 0;
@@ -144,8 +145,11 @@ export function createRunner(options: RunnerOptions): Runner {
         await releaseClaim(db, claim, { forgetAttempt: true });
         return { result: 'handed_back' };
       }
-      log.error({ ...about, failure: describeError(error) }, 'planning failed unexpectedly; it goes again later');
-      await retryLater(options, claim);
+      // Beyond the last attempt only a failure was to be recorded, and not even that could be.
+      const isOver = claim.attempt > options.maxAttempts;
+      log.error({ ...about, isOver, failure: describeError(error) }, 'planning failed unexpectedly');
+      if (isOver) await closeWant(db, claim, nextRunOf(claim, clock.now()));
+      else await retryLater(options, claim);
     } catch (releaseError) {
       log.warn({ ...about, failure: describeError(releaseError) }, 'could not hand a claim back; its lease will lapse');
     }
@@ -155,19 +159,20 @@ export function createRunner(options: RunnerOptions): Runner {
   function scheduleHeartbeat(): void {
     cancelHeartbeat();
     cancelHeartbeat = clock.after(options.leaseMs / 3, async () => {
-      try {
-        await heartbeat([...active.keys()]);
-      } catch (error) {
-        log.warn({ failure: describeError(error) }, 'could not extend the leases; trying again');
-      }
+      await heartbeat([...active.keys()]);
       if (active.size > 0) scheduleHeartbeat();
     });
   }
 
+  /** Extends the leases; a plan whose claim no longer stands is cut short. */
   async function heartbeat(tokens: string[]): Promise<void> {
-    const standing = await extendClaims(db, tokens, options.leaseMs, clock.databaseNow());
-    for (const token of tokens) {
-      if (!standing.has(token)) active.get(token)?.abort.abort(new Interrupted('claim_lost'));
+    try {
+      const standing = await extendClaims(db, tokens, options.leaseMs, clock.databaseNow());
+      for (const token of tokens) {
+        if (!standing.has(token)) active.get(token)?.abort.abort(new Interrupted('claim_lost'));
+      }
+    } catch (error) {
+      log.warn({ failure: describeError(error) }, 'could not extend the leases; trying again');
     }
   }
 

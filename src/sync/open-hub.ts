@@ -37,7 +37,8 @@ export async function openHub(
   const listener = await db.listen([LOG_CHANGED], {
     onNotify: (_, payload) => announcer.hear(payload),
     onConnected: announcer.listening,
-    onError: (error) => log.warn({ failure: describeError(error) }, 'streams may lag by a heartbeat: the listener is reconnecting'),
+    onError: (error) =>
+      log.warn({ failure: describeError(error) }, 'streams may lag by a heartbeat: the listener is reconnecting'),
   });
   return {
     db,

@@ -149,7 +149,9 @@ test("kill -9 between the model's answer and the write-back: one iteration, and 
     return iterationsOf(engine.db, 'u');
   };
   // The orphan's backend may hold the mission for a moment more: a claim passes over what is locked.
-  await expect.poll(afterSweep, { timeout: 30_000 }).toMatchObject([{ id: 'm1-1', data: { overallStatus: 'planned' } }]);
+  await expect
+    .poll(afterSweep, { timeout: 30_000 })
+    .toMatchObject([{ id: 'm1-1', data: { overallStatus: 'planned' } }]);
   await successor.sweep();
   expect(model.requests).toHaveLength(1);
   expect(await proposalsOf(engine.db, 'u')).toHaveLength(1);

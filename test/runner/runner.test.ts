@@ -49,6 +49,8 @@ onBothEngines((engine) => {
     return made;
   }
 
+  const nothing = () => ({ changes: [], failed: false, nextRunAt: null, now: clock.now() });
+
   describe('a plan', () => {
     test('is one iteration with its proposals, none of which has touched the data', async () => {
       model.script(planOf('Call the agent', 'Measure the sofa'));
@@ -207,7 +209,7 @@ onBothEngines((engine) => {
         now: clock.now(),
       });
       await writeMission(engine().db, user, 'm1', { title: 'Other' }, 'update');
-      expect(claim && (await recordPlan(engine().db, claim, [], null, clock.now()))).toBe('mission_edited');
+      expect(claim && (await recordPlan(engine().db, claim, nothing()))).toBe('mission_edited');
       model.script(planOf('A'));
       await runner().sweep();
       expect(await iterationsOf(engine().db, user)).toMatchObject([{ id: 'm1-2' }]);
@@ -441,12 +443,12 @@ onBothEngines((engine) => {
       await writeMission(engine().db, user, 'm1');
       const [lapsed] = await claimMissions(engine().db, { ...options, now: clock.now() });
       clock.advance(31_000);
-      expect(lapsed && (await recordPlan(engine().db, lapsed, [], null, clock.now()))).toBe('claim_lost');
+      expect(lapsed && (await recordPlan(engine().db, lapsed, nothing()))).toBe('claim_lost');
       const [taken] = await claimMissions(engine().db, { ...options, now: clock.now() });
       expect(taken).toMatchObject({ missionId: 'm1', want: 1, attempt: 2 });
-      expect(lapsed && (await recordPlan(engine().db, lapsed, [], null, clock.now()))).toBe('claim_lost');
-      expect(taken && (await recordPlan(engine().db, taken, [], null, clock.now()))).toBe('recorded');
-      expect(taken && (await recordPlan(engine().db, taken, [], null, clock.now()))).toBe('claim_lost');
+      expect(lapsed && (await recordPlan(engine().db, lapsed, nothing()))).toBe('claim_lost');
+      expect(taken && (await recordPlan(engine().db, taken, nothing()))).toBe('recorded');
+      expect(taken && (await recordPlan(engine().db, taken, nothing()))).toBe('claim_lost');
     });
 
     test('is kept by the heartbeat while the model thinks', async () => {

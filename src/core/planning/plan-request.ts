@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts';
+import { type Mission, missionSchema } from '../missions/mission.ts';
 import { fieldIssues, missingFieldMessage } from '../modules/field-issues.ts';
 import type { Registry } from '../modules/registry.ts';
-import { type Mission, missionSchema } from '../missions/mission.ts';
 import { allowedTools } from '../proposals/policy.ts';
 import type { PastIteration, PastStep, PlanRequest, ResolvedInput } from './planner.ts';
 
@@ -15,7 +15,10 @@ export interface PlanMaterial {
 }
 
 /** Reads a mission as its module declares it; the message names each field that cannot be read. */
-export function readMission(id: string, data: JsonObject): { ok: true; mission: Mission } | { ok: false; message: string } {
+export function readMission(
+  id: string,
+  data: JsonObject,
+): { ok: true; mission: Mission } | { ok: false; message: string } {
   const parsed = missionSchema.safeParse(withoutNulls(data), { error: missingFieldMessage });
   if (parsed.success) return { ok: true, mission: { ...parsed.data, id } };
   const issues = fieldIssues(parsed.error.issues).map(({ path, message }) => `${path}: ${message}`);

@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { serve } from '@hono/node-server';
+import { pino } from 'pino';
+import { vi } from 'vitest';
+import { type Clock, systemClock } from '../../src/clock.ts';
+import { defaultRegistry } from '../../src/core/modules/registry.ts';
+import type { WireChange } from '../../src/core/sync/wire.ts';
+import type { Database, OnAppended } from '../../src/database/database.ts';
+import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
+import type { App } from '../../src/http/app.ts';
+import { createApp } from '../../src/http/create-app.ts';
+import type { ChangeHub } from '../../src/sync/change-hub.ts';
+import { openHub } from '../../src/sync/open-hub.ts';
+
+/** Real time for what takes milliseconds, and no heartbeats: what arrives was announced. */
+export const withoutHeartbeats: Clock = {
+  ...systemClock,
+  after: (ms, callback) => (ms < 1_000 ? systemClock.after(ms, callback) : () => {}),
+};
+
+/** One API process on a database: its own pool, listener and HTTP server on the loopback interface. */
+export interface SyncServer {
+  url: string;
+  app: App;
+  db: Database;
+  hub: ChangeHub;
+  server: Server;
+  /** Every line that was logged. */
+  logged: string[];
+  listening(): boolean;
+  close(): Promise<void>;
+}
+
+/** Starts an API process. `Authorization: Bearer <user>` says who it is. */
+export async function startSyncServer(
+  open: (onAppended: OnAppended) => Promise<Database>,
+  clock: Clock = withoutHeartbeats,
+): Promise<SyncServer> {
+  const logged: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const opened = await openHub(open, { clock, log, channels: ['mission_wake'] });
+  const { db, hub } = opened;
+  const app = createApp({
+    db,
+    hub,
+    registry: defaultRegistry,
+    runner: null,
+    clock,
+    log,
+    authenticate: async (request) => /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1] ?? null,
+    serviceKey: undefined,
+    ready: async () => ({ database: true, migrations: true, listener: opened.listening() }),
+    guard: 'none',
+  });
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server;
+  await once(server, 'listening');
+  await vi.waitUntil(opened.listening, { timeout: 30_000 });
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    app,
+    db,
+    hub,
+    server,
+    logged,
+    listening: opened.listening,
+    async close() {
+      hub.close();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await opened.close();
+      await db.close();
+    },
+  };
+}
+
+/** A pool of its own on a Postgres, as another process would have it. */
+export function poolOn(connectionString: string) {
+  return async (onAppended?: OnAppended) =>
+    openPostgres({ connectionString, poolSize: 10, onAppended, onError: () => {} });
+}
+
+export interface RawStream {
+  status: number;
+  headers: Headers;
+  /** All that has arrived. */
+  text(): string;
+  /** The changes in it, in their order. */
+  changes(): WireChange[];
+  /** The cursor that a client would resume from; null when there is none yet. */
+  cursor(): string | null;
+  /** Waits until what has arrived is as wanted. The body's end, wanted or not, ends the wait. */
+  until(isThere: (stream: RawStream) => boolean): Promise<void>;
+  /** `end` when the service has ended it, `error` when it broke off. */
+  ended: Promise<'end' | 'error'>;
+  /** As a client that goes away. */
+  close(): void;
+}
+
+/** Opens a stream and gathers what comes. */
+export async function openRawStream(
+  url: string,
+  user: string,
+  query = '',
+  headers: Record<string, string> = {},
+): Promise<RawStream> {
+  const connection = new AbortController();
+  const response = await fetch(`${url}/sync/todo/stream${query}`, {
+    headers: { Authorization: `Bearer ${user}`, ...headers },
+    signal: connection.signal,
+  });
+  let text = '';
+  let isOver = false;
+  let arrived = () => {};
+  const stream: RawStream = {
+    status: response.status,
+    headers: response.headers,
+    text: () => text,
+    changes: () => changesIn(text),
+    cursor: () => /.*^id: (\S+)$/ms.exec(text)?.[1] ?? null,
+    async until(isThere) {
+      while (!isThere(stream)) {
+        if (isOver) throw new Error(`the stream ended with:\n${text.slice(-2_000)}`);
+        await new Promise<void>((resolve) => {
+          arrived = resolve;
+        });
+      }
+    },
+    ended: gather(),
+    close: () => connection.abort(),
+  };
+  return stream;
+
+  async function gather(): Promise<'end' | 'error'> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+        text += decoder.decode(chunk, { stream: true });
+        arrived();
+      }
+      return 'end';
+    } catch {
+      return 'error';
+    } finally {
+      isOver = true;
+      arrived();
+    }
+  }
+}
+
+function changesIn(text: string): WireChange[] {
+  return [...text.matchAll(/^event: changes\nid: \S+\ndata: (.*)\n\n/gm)].flatMap(
+    ([, data]) => (JSON.parse(data as string) as { serverChanges: WireChange[] }).serverChanges,
+  );
+}
+
+export interface PushOptions {
+  clientId?: string;
+  appId?: string;
+}
+
+/** Pushes tasks with these ids; throws unless they are accepted. */
+export async function pushTasks(url: string, user: string, ids: string[], over: PushOptions = {}): Promise<void> {
+  const { clientId = 'writer', appId = 'todo' } = over;
+  const changes = ids.map((id) => ({ eventId: `event-${id}`, table: 'tasks', id, op: 'insert', data: { title: id } }));
+  const response = await fetch(`${url}/sync/${appId}`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${user}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ clientId, changes }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  await response.arrayBuffer();
+}
