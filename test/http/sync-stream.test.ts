@@ -257,7 +257,7 @@ for (const kind of ['PGlite', 'Postgres'] as const) {
         ['?clientId=', {}, 'invalid_request', 'clientId'],
         ['?clientId=server', {}, 'invalid_request', 'clientId'],
         ['', { 'X-Client-Id': 'server' }, 'invalid_request', 'X-Client-Id'],
-        ['?limit=1', {}, 'invalid_request', ''],
+        ['?limit=1', {}, 'invalid_request', 'limit'],
       ])('%s %j', async (query, headers, code, path) => {
         const refused = await stream(query, headers as Record<string, string>);
         expect(await refused.ended).toBe('end');
@@ -314,7 +314,7 @@ for (const kind of ['PGlite', 'Postgres'] as const) {
 
       test('a reader who does not read is dropped, holds one page meanwhile, and resumes without a gap', async () => {
         const text = 'x'.repeat(20_000);
-        const ids = names(1, 1_500);
+        const ids = names(1, 750);
         for (let i = 0; i < ids.length; i += 250) {
           await append(...ids.slice(i, i + 250).map((id) => task(id, { data: { title: id, text } })));
         }
@@ -344,7 +344,7 @@ for (const kind of ['PGlite', 'Postgres'] as const) {
         const over = new Promise((resolve) => socket.once('close', resolve));
         socket.resume();
         await over;
-        expect(received).not.toContain('t1500');
+        expect(received).not.toContain('t750');
         // What the buffers held may be lost with the connection: the last event that came whole is what counts.
         const cursor = [...received.matchAll(/^id: (\S+)\r?\n(?:data: .*\n\n)/gm)].at(-1)?.[1];
         const seen = cursor ? Number(cursor.split('.')[1]) : 0;

@@ -23,7 +23,7 @@ import {
   write,
   writeMission,
 } from '../support/missions.ts';
-import { type ModelServer, startModelServer } from '../support/model-server.ts';
+import { hold, type ModelServer, startModelServer } from '../support/model-server.ts';
 
 let engine: TestEngine;
 let model: ModelServer;

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
 import { MISSION_RUNNER, USER } from '../../src/core/log/actor.ts';
+import type { Change } from '../../src/core/log/change.ts';
 import type { Planner } from '../../src/core/planning/planner.ts';
 import { userSession } from '../../src/database/database.ts';
 import { claimMissions, recordPlan } from '../../src/runner/claim.ts';
@@ -181,6 +183,110 @@ onBothEngines((engine) => {
         },
       ]);
     });
+  });
+
+  describe('the policy', () => {
+    const allow = (policy: string) =>
+      write(engine().db, user, {
+        appId: 'ai',
+        tableName: 'aiPolicy',
+        recordId: 'policy',
+        op: 'insert',
+        data: { create_task: policy },
+        actor: USER,
+      });
+
+    test('is the one that holds when the plan is written: what was taken back while the model thought does not run', async () => {
+      const reply = hold(planOf('A'));
+      model.script(reply);
+      await allow('auto');
+      await writeMission(engine().db, user, 'm1');
+      const swept = runner().sweep();
+      await model.nextRequest();
+      await allow('propose');
+      reply.release();
+      await swept;
+      expect(await proposalsOf(engine().db, user)).toMatchObject([{ status: 'pending' }]);
+      expect(await engine().db.run(userSession(user), sql`select 1 from records where app_id = 'todo'`)).toEqual([]);
+    });
+
+    test('steps that run at once see what the steps before them changed', async () => {
+      const step = (toolName: string, params: JsonObject) => ({ toolName, params, rationale: 'why', summary: 'what' });
+      model.script({
+        plan: {
+          summary: 's',
+          steps: [
+            step('log_goal_progress', { goalId: 'g', amount: 5 }),
+            step('log_goal_progress', { goalId: 'g', amount: 7 }),
+            step('append_to_note', { noteId: 'n', text: 'one' }),
+            step('append_to_note', { noteId: 'n', text: 'two' }),
+          ],
+        },
+      });
+      const record = (appId: string, recordId: string, data: JsonObject): Change => {
+        return { appId, tableName: appId, recordId, op: 'insert', data, actor: USER };
+      };
+      await write(
+        engine().db,
+        user,
+        record('goals', 'g', { title: 'G', progress: 0 }),
+        record('notes', 'n', { title: 'N', contentMarkdown: 'start' }),
+        {
+          appId: 'ai',
+          tableName: 'aiPolicy',
+          recordId: 'policy',
+          op: 'insert',
+          data: { log_goal_progress: 'auto', append_to_note: 'auto' },
+          actor: USER,
+        },
+      );
+      await writeMission(engine().db, user, 'm1');
+      await runner().sweep();
+      const rows = await engine().db.run(
+        userSession(user),
+        sql`
+        select data -> 'progress' as progress, data ->> 'contentMarkdown' as content from records
+        where app_id in ('goals', 'notes') order by app_id`,
+      );
+      expect(rows).toEqual([
+        { progress: 12, content: null },
+        { progress: null, content: 'start\n\none\n\ntwo' },
+      ]);
+    });
+  });
+
+  test('a failed attempt leaves the open proposals of the plan before it open', async () => {
+    model.script(planOf('A'), { status: 401 });
+    await writeMission(engine().db, user, 'm1');
+    const made = runner();
+    await made.sweep();
+    await writeMission(engine().db, user, 'm1', { runRequestedAt: 'now' }, 'update');
+    await made.sweep();
+    expect(await iterationsOf(engine().db, user)).toMatchObject([{}, { data: { error: { reason: 'model_refused' } } }]);
+    expect(await proposalsOf(engine().db, user)).toMatchObject([{ status: 'pending' }]);
+  });
+
+  test('a want of which not even the failure can be recorded is closed after the last attempt', async () => {
+    await writeMission(engine().db, user, 'm1');
+    const broken: Planner = {
+      model: 'x',
+      needsDecidedSteps: false,
+      plan: () => Promise.reject(new Error('no planner')),
+    };
+    // Nothing can be written back: the log refuses the iteration's model, which is no JSON that Postgres can hold.
+    const made = runner({ planner: { ...broken, model: 'nul \u0000' } });
+    for (let i = 0; i < 8; i++) {
+      await made.sweep();
+      clock.advance(11 * 60_000);
+    }
+    expect(await missionRow(engine().db, user, 'm1')).toMatchObject({
+      wanted: 1,
+      planned: 1,
+      claimed: false,
+      queued: false,
+      dueAt: null,
+    });
+    expect(await iterationsOf(engine().db, user)).toEqual([]);
   });
 
   describe('an edit', () => {
@@ -507,6 +613,50 @@ onBothEngines((engine) => {
       expect(await iterationsOf(engine().db, user)).toMatchObject([
         { data: { error: { reason: 'attempts_exhausted' } } },
       ]);
+    });
+
+    test('a queue longer than the window of one user at the bound hides nobody', async () => {
+      const crowd = newUser();
+      const other = newUser();
+      await write(
+        engine().db,
+        crowd,
+        ...Array.from({ length: 1_100 }, (_, i): Change => {
+          return {
+            appId: 'ai',
+            tableName: 'aiMissions',
+            recordId: `m${i}`,
+            op: 'insert',
+            data: { title: 'T', objective: 'O' },
+            actor: USER,
+          };
+        }),
+      );
+      // As if these had waited for long: every one of them is before the other's.
+      const now = new Date(clock.now().getTime() + 2_000_000);
+      expect(await claimMissions(engine().db, { ...options, limit: 2, perUser: 2, now })).toHaveLength(2);
+      await writeMission(engine().db, other, 'single');
+      const claims = await claimMissions(engine().db, { ...options, limit: 5, perUser: 2, now });
+      expect(claims.map(({ userId }) => userId)).toEqual([other]);
+      for (const [who, ids] of [
+        [crowd, Array.from({ length: 1_100 }, (_, i) => `m${i}`)],
+        [other, ['single']],
+      ] as const) {
+        await write(
+          engine().db,
+          who,
+          ...ids.map((recordId): Change => {
+            return {
+              appId: 'ai',
+              tableName: 'aiMissions',
+              recordId,
+              op: 'update',
+              data: { state: 'archived' },
+              actor: USER,
+            };
+          }),
+        );
+      }
     });
 
     test('many missions of one user do not starve the one of another', async () => {

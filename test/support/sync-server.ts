@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
-import type { WireChange } from '../../src/core/sync/wire.ts';
+import type { PullAnswer, WireChange } from '../../src/core/sync/wire.ts';
 import type { Database, OnAppended } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import type { App } from '../../src/http/app.ts';
@@ -112,14 +112,17 @@ export async function openRawStream(
     signal: connection.signal,
   });
   let text = '';
+  let parsed = 0;
+  let cursor: string | null = null;
+  const changes: WireChange[] = [];
   let isOver = false;
   let arrived = () => {};
   const stream: RawStream = {
     status: response.status,
     headers: response.headers,
     text: () => text,
-    changes: () => changesIn(text),
-    cursor: () => /.*^id: (\S+)$/ms.exec(text)?.[1] ?? null,
+    changes: () => [...changes],
+    cursor: () => cursor,
     async until(isThere) {
       while (!isThere(stream)) {
         if (isOver) throw new Error(`the stream ended with:\n${text.slice(-2_000)}`);
@@ -133,11 +136,23 @@ export async function openRawStream(
   };
   return stream;
 
+  /** Whatever has come whole. */
+  function parse(): void {
+    for (let end = text.indexOf('\n\n', parsed); end >= 0; end = text.indexOf('\n\n', parsed)) {
+      for (const line of text.slice(parsed, end).split('\n')) {
+        if (line.startsWith('id: ')) cursor = line.slice(4);
+        if (line.startsWith('data: ')) changes.push(...(JSON.parse(line.slice(6)) as PullAnswer).serverChanges);
+      }
+      parsed = end + 2;
+    }
+  }
+
   async function gather(): Promise<'end' | 'error'> {
     const decoder = new TextDecoder();
     try {
       for await (const chunk of response.body as ReadableStream<Uint8Array>) {
         text += decoder.decode(chunk, { stream: true });
+        parse();
         arrived();
       }
       return 'end';
@@ -148,12 +163,6 @@ export async function openRawStream(
       arrived();
     }
   }
-}
-
-function changesIn(text: string): WireChange[] {
-  return [...text.matchAll(/^event: changes\nid: \S+\ndata: (.*)\n\n/gm)].flatMap(
-    ([, data]) => (JSON.parse(data as string) as { serverChanges: WireChange[] }).serverChanges,
-  );
 }
 
 export interface PushOptions {
