@@ -47,7 +47,11 @@ async function readBytes(request: Request): Promise<Uint8Array> {
 }
 
 function tooLarge(): Problem {
-  return new Problem('body_too_large', `the body has more than ${MAX_BODY_BYTES} bytes (10 MB); send it in parts`);
+  // What is left of the body is not read, so nothing can follow it on this connection.
+  const headers = { Connection: 'close' };
+  return new Problem('body_too_large', `the body has more than ${MAX_BODY_BYTES} bytes (10 MB); send it in parts`, {
+    headers,
+  });
 }
 
 function decode(bytes: Uint8Array): string {

@@ -7,7 +7,9 @@ export const MAX_CHOSEN_ID = 200;
 const MAX_DERIVED_ID = 255;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
-export const chosenId = () => id(MAX_CHOSEN_ID);
+/** A URL drops the segments `.` and `..`, so what has such an id could not be reached. */
+export const chosenId = () =>
+  id(MAX_CHOSEN_ID).refine((value) => value !== '.' && value !== '..', 'must not be . or ..');
 export const anyId = () => id(MAX_DERIVED_ID);
 
 function id(max: number) {

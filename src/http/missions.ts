@@ -8,6 +8,7 @@ import { iterationSchema } from '../missions/iteration-view.ts';
 import { missionSummarySchema, missionViewSchema } from '../missions/mission-view.ts';
 import { readIteration } from '../missions/read-iterations.ts';
 import { listMissions, readMissionView } from '../missions/read-missions.ts';
+import { modelCallSchema, readModelCalls } from '../missions/read-model-calls.ts';
 import { createMission, deleteMission, giveFeedback, requestRun, updateMission } from '../missions/write-mission.ts';
 import type { App, AppDeps } from './app.ts';
 import { anyId, chosenId, cursor, pageSize } from './inputs.ts';
@@ -193,6 +194,27 @@ export function missionRoutes(app: App, deps: AppDeps): void {
         throw new Problem('iteration_not_found', 'this mission has no such iteration');
       });
       return c.json(iteration);
+    },
+  );
+
+  userOperation(
+    app,
+    deps,
+    {
+      method: 'get',
+      path: '/api/missions/{id}/iterations/{iterationId}/calls',
+      tag: TAG,
+      summary: 'Read every exchange with the model behind an iteration, failed ones included',
+      params: z.object({ id: anyId(), iterationId: anyId() }),
+      responses: {
+        200: { description: 'The calls, in their order', schema: z.object({ calls: z.array(modelCallSchema) }) },
+      },
+      problems: ['iteration_not_found'],
+    },
+    async (c, { userId, params: { id, iterationId } }) => {
+      const calls = await withUser(db, userId, (tx) => readModelCalls(tx, id, iterationId));
+      if (!calls) throw new Problem('iteration_not_found', 'this mission has no such iteration');
+      return c.json({ calls });
     },
   );
 

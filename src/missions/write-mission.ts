@@ -35,7 +35,14 @@ export async function deleteMission(tx: Transaction, userId: string, id: string,
     tx,
     userId,
     pending.map((proposal): Change => {
-      return { appId: 'ai', tableName: 'aiProposals', recordId: proposal.id, op: 'update', data: superseded, actor: RULE };
+      return {
+        appId: 'ai',
+        tableName: 'aiProposals',
+        recordId: proposal.id,
+        op: 'update',
+        data: superseded,
+        actor: RULE,
+      };
     }),
   );
   return true;

@@ -57,13 +57,16 @@ export async function askModel(
   const reply = await withDeadline(session.signal, asked.timeoutMs, (abortSignal) =>
     asked.model.doGenerate({ ...options, abortSignal }),
   );
-  if (reply.outcome === 'timeout') {
-    const message = `The model did not answer within ${asked.timeoutMs / 1_000} seconds.`;
-    return { ok: false, reason: 'model_timeout', message };
-  }
-  if (reply.outcome === 'failed') {
-    if (leaveOut(refusedFeatures(reply.error), options, asked.offers)) return askModel(asked, question, session);
-    return modelFault(reply.error, asked.clock());
+  if (reply.outcome !== 'done') {
+    const refused = reply.outcome === 'failed' ? refusedFeatures(reply.error) : [];
+    if (leaveOut(refused, options, asked.offers)) return askModel(asked, question, session);
+    const failure: ModelFailure =
+      reply.outcome === 'failed'
+        ? modelFault(reply.error, asked.clock())
+        : { ok: false, reason: 'model_timeout', message: timeoutMessage(asked.timeoutMs) };
+    // Recorded like an answer: a call that timed out may have cost as much as one that did not.
+    await session.recordCall(failureRecord(asked, options, failure, asked.clock() - started));
+    return failure;
   }
   const answer = readAnswer(reply.value.content, question.mayCall);
   await session.recordCall(callRecord(asked, options, reply.value, answer.text, asked.clock() - started));
@@ -128,6 +131,28 @@ function callRecord(
     outputTokens: count(result.usage.outputTokens.total),
     durationMs: Math.max(0, Math.round(durationMs)),
   };
+}
+
+function failureRecord(
+  asked: AskedModel,
+  options: LanguageModelV3CallOptions,
+  { reason, message }: ModelFailure,
+  durationMs: number,
+): ModelCall {
+  const { prompt, tools, toolChoice, responseFormat } = options;
+  return {
+    model: asked.modelName,
+    request: storable({ prompt, tools, toolChoice, responseFormat }),
+    response: { fault: { reason, message } },
+    answer: null,
+    inputTokens: null,
+    outputTokens: null,
+    durationMs: Math.max(0, Math.round(durationMs)),
+  };
+}
+
+function timeoutMessage(timeoutMs: number): string {
+  return `The model did not answer within ${timeoutMs / 1_000} seconds.`;
 }
 
 /** A number of tokens; null for anything else that a server may say. */

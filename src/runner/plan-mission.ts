@@ -53,7 +53,8 @@ export type PlanResult =
 
 /** Plans one claimed mission, from the prompt to the write-back. No transaction is open while the planner thinks. */
 export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: AbortSignal): Promise<PlanResult> {
-  const spent = { calls: 0, inputTokens: 0, outputTokens: 0 };
+  // What an earlier claim of this want was answered counts: it was paid for.
+  const spent = { calls: claim.answers.length, inputTokens: 0, outputTokens: 0 };
   const startedAt = deps.clock.now();
   const attempt = (): Attempt => ({
     missionId: claim.missionId,

@@ -23,7 +23,7 @@ export interface RunnerOptions extends PlanMissionDeps {
 
 export interface Runner {
   start(): Promise<void>;
-  /** Looks at once and waits for the plans that it began. */
+  /** Looks at once and waits for the plans that it began, a minute at most. */
   sweep(): Promise<SweepReport>;
   listening(): boolean;
   /** No new claims; plans in flight finish or are handed back. */
@@ -35,6 +35,9 @@ interface ActivePlan {
   abort: AbortController;
   done: Promise<FinishedPlan>;
 }
+
+/** How long a sweep waits for the plans that it began; what takes longer goes on, and is not in its report. */
+const SWEEP_WAIT_MS = 60_000;
 
 /** How soon to look again at a due mission that somebody else has locked. */
 const LOCKED_MS = 250;
@@ -201,13 +204,24 @@ export function createRunner(options: RunnerOptions): Runner {
       await expireProposals(db, clock, log);
       // Plans begun by a notification a moment ago count too: whoever asks wants to know what became of what was due.
       const plans = new Set<ActivePlan>();
-      for (;;) {
-        const before = plans.size;
-        for (const plan of [...active.values(), ...(await drain())]) plans.add(plan);
-        await Promise.all([...plans].map(({ done }) => done));
-        if (plans.size === before) break;
-      }
-      return sweepReport(scannedAt, await Promise.all([...plans].map(({ done }) => done)));
+      const finished: FinishedPlan[] = [];
+      const everyone = async () => {
+        for (let before = -1; before < plans.size; ) {
+          before = plans.size;
+          for (const plan of [...active.values(), ...(await drain())]) {
+            if (!plans.has(plan)) void plan.done.then((result) => finished.push(result));
+            plans.add(plan);
+          }
+          await Promise.all([...plans].map(({ done }) => done));
+        }
+      };
+      let cancel = () => {};
+      const timeIsUp = new Promise<void>((resolve) => {
+        cancel = clock.after(SWEEP_WAIT_MS, resolve);
+      });
+      await Promise.race([everyone(), timeIsUp]);
+      cancel();
+      return sweepReport(scannedAt, plans.size, finished);
     },
 
     listening: () => listener?.connected() ?? false,

@@ -25,14 +25,14 @@ const PARSE_FAILURES: ReadonlySet<string> = new Set<ReplyFault>([
   'invalid_params',
 ]);
 
-/** Counts what the plans of one sweep came to. */
-export function sweepReport(scannedAt: string, results: FinishedPlan[]): SweepReport {
+/** Counts what the plans of one sweep came to; those that had not finished are due, and nothing else. */
+export function sweepReport(scannedAt: string, dueMissionCount: number, results: FinishedPlan[]): SweepReport {
   const reasons = results.map((result) => ('reason' in result ? result.reason : null));
   const planned = results.filter(({ result }) => result === 'planned').length;
   const parseFailures = reasons.filter((reason) => reason !== null && PARSE_FAILURES.has(reason)).length;
   return {
     scannedAt,
-    dueMissionCount: results.length,
+    dueMissionCount,
     plansProduced: planned + results.filter(({ result }) => result === 'handed_back' || result === 'lost').length,
     plansWrittenBack: planned,
     parseFailures,

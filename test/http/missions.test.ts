@@ -166,6 +166,19 @@ describe('PATCH /api/missions/{id}', () => {
   });
 });
 
+describe('GET /api/missions/{id}/iterations/{iterationId}/calls', () => {
+  it('is empty where no model was asked, and 404 where there is no such iteration', async () => {
+    const user = app.user();
+    const id = await planned(user);
+    expect(await user.get(`/api/missions/${id}/iterations/${id}-1/calls`)).toMatchObject({
+      status: 200,
+      body: { calls: [] },
+    });
+    expect((await user.get(`/api/missions/${id}/iterations/${id}-2/calls`)).status).toBe(404);
+    expect((await app.user().get(`/api/missions/${id}/iterations/${id}-1/calls`)).status).toBe(404);
+  });
+});
+
 describe('DELETE /api/missions/{id}', () => {
   it('takes back what the mission still proposed', async () => {
     const user = app.user();

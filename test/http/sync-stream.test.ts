@@ -5,17 +5,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { USER } from '../../src/core/log/actor.ts';
 import type { Change } from '../../src/core/log/change.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
-import { type Database, type OnAppended, userSession, withUser } from '../../src/database/database.ts';
+import { userSession, withUser } from '../../src/database/database.ts';
 import { asSuperuser } from '../log/as-superuser.ts';
-import { newUser, openTestPglite, openTestPostgres, type TestEngine } from '../support/engines.ts';
+import { newUser } from '../support/engines.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import {
   openRawStream,
-  poolOn,
   pushTasks,
   type RawStream,
-  type SyncServer,
-  startSyncServer,
+  type SyncServerOn,
+  startSyncServerOn,
 } from '../support/sync-server.ts';
 
 const idsOf = (stream: RawStream) => stream.changes().map(({ id }) => id);
@@ -35,28 +34,16 @@ function steppedClock(): FakeClock {
   };
 }
 
-for (const kind of ['PGlite', 'Postgres'] as const) {
+for (const kind of ['pglite', 'postgres'] as const) {
   describe(kind, () => {
     let clock: FakeClock;
-    let engine: TestEngine;
-    let server: SyncServer;
+    let server: SyncServerOn;
     let user: string;
     beforeAll(async () => {
       clock = steppedClock();
-      if (kind === 'Postgres') engine = await openTestPostgres();
-      const open =
-        kind === 'Postgres'
-          ? poolOn(engine.url)
-          : async (onAppended: OnAppended): Promise<Database> => {
-              engine = await openTestPglite(onAppended);
-              return engine.db;
-            };
-      server = await startSyncServer(open, clock);
+      server = await startSyncServerOn(kind, clock);
     });
-    afterAll(async () => {
-      await server?.close();
-      if (kind === 'Postgres') await engine?.close();
-    });
+    afterAll(() => server?.close());
     beforeEach(async () => {
       user = newUser();
       await vi.waitUntil(() => server.hub.followers() === 0, { timeout: 10_000 });
@@ -285,7 +272,7 @@ for (const kind of ['PGlite', 'Postgres'] as const) {
       await push(['a']);
       const following = await stream();
       await following.until((s) => s.changes().length > 0);
-      const superuser = await asSuperuser(engine);
+      const superuser = await asSuperuser(server.engine);
       await superuser.query(sql`select renew_epoch()`);
       await superuser.close();
       // Nobody is told: the heartbeat finds out.

@@ -12,6 +12,7 @@ import type { App } from '../../src/http/app.ts';
 import { createApp } from '../../src/http/create-app.ts';
 import type { ChangeHub } from '../../src/sync/change-hub.ts';
 import { openHub } from '../../src/sync/open-hub.ts';
+import { openTestPglite, openTestPostgres, type TestEngine } from './engines.ts';
 
 /** Real time for what takes milliseconds, and no heartbeats: what arrives was announced. */
 export const withoutHeartbeats: Clock = {
@@ -72,6 +73,29 @@ export async function startSyncServer(
       await closed;
       await opened.close();
       await db.close();
+    },
+  };
+}
+
+export interface SyncServerOn extends SyncServer {
+  engine: TestEngine;
+}
+
+/** An API process on a new database of either kind. */
+export async function startSyncServerOn(kind: Database['kind'], clock?: Clock): Promise<SyncServerOn> {
+  let engine = kind === 'postgres' ? await openTestPostgres() : undefined;
+  const open = async (onAppended: OnAppended) => {
+    if (engine) return poolOn(engine.url)(onAppended);
+    engine = await openTestPglite(onAppended);
+    return engine.db;
+  };
+  const server = await startSyncServer(open, clock);
+  return {
+    ...server,
+    engine: engine as TestEngine,
+    async close() {
+      await server.close();
+      if (kind === 'postgres') await engine?.close();
     },
   };
 }
