@@ -18,6 +18,9 @@ import { openHub } from './sync/open-hub.ts';
 /** The one user of a service without tokens. */
 export const SINGLE_USER = 'local';
 
+const OUTLINE_NOTICE =
+  'no model is configured: open checklist items of a mission become tasks, its dated lines events; set LLM_BASE_URL and LLM_MODEL to plan with one';
+
 export interface Service {
   /** Where it answers, such as http://127.0.0.1:3067. */
   url: string;
@@ -73,6 +76,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
         : undefined,
     corsOrigins: config.CORS_ORIGINS,
     serviceKey: config.SERVICE_KEY,
+    plannerNotice: planner.model === 'outline' ? OUTLINE_NOTICE : undefined,
     async ready() {
       const migrated = await db
         .run<{ found: boolean }>(RUNNER_SESSION, sql`select to_regclass('public.sync_changes') is not null as found`)

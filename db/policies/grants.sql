@@ -12,7 +12,8 @@ grant select on missions to app_runner;
 
 grant select, insert, update on user_heads, records, missions to app_definer;
 grant select, insert on sync_changes, model_calls to app_definer;
-grant select, insert, delete on stream_tickets to app_definer;
+-- (To lock a row is to have the right to update it.)
+grant select, insert, update, delete on stream_tickets to app_definer;
 grant select, update on log_epoch to app_definer;
 
 

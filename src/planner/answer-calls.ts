@@ -3,7 +3,7 @@ import type { Json } from '../core/json.ts';
 import { parseJson } from '../core/planning/find-json.ts';
 import type { PlanSession } from '../core/planning/planner.ts';
 import { REPLY_CHARS } from '../core/planning/reply.ts';
-import { cleanCut } from '../core/planning/text.ts';
+import { cleanCut } from '../core/text.ts';
 import type { CallRound, Question } from './ask-model.ts';
 
 /** How much of a read tool's answer the model is given. UTF-16 units. */

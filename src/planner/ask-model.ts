@@ -9,7 +9,7 @@ import type {
 import type { Json, JsonObject } from '../core/json.ts';
 import type { ModelCall, PlanSession } from '../core/planning/planner.ts';
 import { REPLY_CHARS } from '../core/planning/reply.ts';
-import { headOf, storableText } from '../core/planning/text.ts';
+import { headOf, storableText } from '../core/text.ts';
 import { type Feature, type ModelFailure, modelFault, refusedFeatures } from './model-fault.ts';
 import { withDeadline } from './with-deadline.ts';
 

@@ -3,8 +3,8 @@ import type { Planner, PlanOutcome, PlanRequest, PlanSession } from '../core/pla
 import { buildPrompt, repairPrompt } from '../core/planning/prompt.ts';
 import { parseReply } from '../core/planning/reply.ts';
 import { replySchema } from '../core/planning/reply-schema.ts';
-import { cutText } from '../core/planning/text.ts';
 import { toolSchema } from '../core/planning/tool-schema.ts';
+import { cutText } from '../core/text.ts';
 import { answerCalls } from './answer-calls.ts';
 import { type AskedModel, askModel, type Question } from './ask-model.ts';
 import type { ModelFailure } from './model-fault.ts';

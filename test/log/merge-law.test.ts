@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isHoldable } from '../../src/core/log/bounds.ts';
 import type { Change, LoggedChange } from '../../src/core/log/change.ts';
 import { type FieldMeta, type FoldedRecord, foldChange, writeWins } from '../../src/core/log/merge.ts';
+import { isStorable } from '../../src/core/text.ts';
 import { type Database, userSession } from '../../src/database/database.ts';
 import { jsonb } from '../../src/database/statement.ts';
 import { canonical, clientId, history, recordKey, type StampedChange } from '../core/log/histories.ts';
@@ -45,7 +45,7 @@ const write: fc.Arbitrary<FieldMeta> = fc.record({
   updatedAt: fc.constantFrom('2025-03-01T10:00:00.000Z', '2025-03-01T10:00:00.001Z'),
   clientId: fc.oneof(
     { weight: 2, arbitrary: clientId },
-    { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }).filter(isHoldable) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }).filter(isStorable) },
   ),
   position: fc.integer({ min: 1, max: 3 }),
 });

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isHoldable } from '../../src/core/log/bounds.ts';
 import { normaliseStamp } from '../../src/core/log/stamp.ts';
+import { isStorable } from '../../src/core/text.ts';
 import { jsonb } from '../../src/database/statement.ts';
 import { onBothEngines } from '../support/engines.ts';
 import { asSuperuser, type Superuser } from './as-superuser.ts';
@@ -112,7 +112,7 @@ const garbage = fc.oneof(
       "'; select 1",
     ],
   ),
-  fc.string({ unit: 'binary', maxLength: 40 }).filter(isHoldable),
+  fc.string({ unit: 'binary', maxLength: 40 }).filter(isStorable),
   fc
     .tuple(fc.constantFrom('', ' ', '\n', '\t'), written, fc.constantFrom(' ', '\n', 'Z', ' AD', '\u00a0'))
     .map((parts) => parts.join('')),

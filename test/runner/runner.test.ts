@@ -463,7 +463,10 @@ onBothEngines((engine) => {
         clock.advance(11 * 60_000);
       }
       expect(model.requests).toHaveLength(5);
-      const faults = await engine().db.run(userSession(user), sql`select response -> 'fault' ->> 'reason' as reason from model_calls`);
+      const faults = await engine().db.run(
+        userSession(user),
+        sql`select response -> 'fault' ->> 'reason' as reason from model_calls`,
+      );
       expect(faults).toEqual(Array.from({ length: 5 }, () => ({ reason: 'model_unavailable' })));
       expect(await iterationsOf(engine().db, user)).toMatchObject([
         { data: { overallStatus: 'failed', error: { reason: 'model_unavailable' } } },

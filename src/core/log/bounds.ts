@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { isStorable } from '../text.ts';
 
 /** JSON nested deeper than this wedges the embedded engine (measured: 7,000 levels, 14 KB, spin for ever). */
 export const MAX_DEPTH = 32;
@@ -35,22 +36,18 @@ export function findFault(value: Json, path: string): JsonFault | null {
 }
 
 function faultWithin(value: Json, path: string, levelsLeft: number): JsonFault | null {
-  if (typeof value === 'string') return isHoldable(value) ? null : badText(path);
+  if (typeof value === 'string') return isStorable(value) ? null : badText(path);
   if (typeof value === 'number') return isExact(value) ? null : badNumber(path);
   if (value === null || typeof value !== 'object') return null;
   if (levelsLeft === 0) return tooDeep(path);
   for (const [key, item] of Object.entries(value)) {
-    if (!isHoldable(key)) return badText(path);
-    const itemPath = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
+    if (!isStorable(key)) return badText(path);
+    // Dots all the way, as in every other path that this service names: inputs.0.id
+    const itemPath = path ? `${path}.${key}` : key;
     const fault = faultWithin(item, itemPath, levelsLeft - 1);
     if (fault) return fault;
   }
   return null;
-}
-
-/** Whether Postgres can hold the text: no NUL, no lone surrogate. */
-export function isHoldable(text: string): boolean {
-  return !text.includes('\u0000') && text.isWellFormed();
 }
 
 /** Whether the number as written is the number as held; of an integer that may have lost its last digit, nobody can say. */

@@ -1,4 +1,4 @@
-import { cleanText } from './text.ts';
+import { cleanText } from '../text.ts';
 
 /** A line of the concept that may become a step. */
 export interface OutlineItem {

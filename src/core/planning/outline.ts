@@ -1,8 +1,8 @@
 import type { JsonObject } from '../json.ts';
+import { headOf } from '../text.ts';
 import { findWhen, hasClock, type When } from './outline-dates.ts';
 import { type OutlineItem, outlineItems } from './outline-items.ts';
 import { MAX_STEPS, type PastStep, type Plan, type Planner, type PlanRequest, type PlanStep } from './planner.ts';
-import { headOf } from './text.ts';
 
 const NAME = 'outline (no model configured)';
 const MAX_TITLE = 500;

@@ -3,9 +3,9 @@
  * person's data, each piece in a fence that its content cannot close.
  */
 import type { Tool } from '../modules/module.ts';
+import { cleanCut } from '../text.ts';
 import { localTime } from './local-time.ts';
 import { MAX_STEPS, type PastIteration, type PastStep, type PlanRequest, type ReplyFault } from './planner.ts';
-import { cleanCut } from './text.ts';
 import { toolSchema } from './tool-schema.ts';
 
 /** Caps on the person's text, in UTF-16 units. What is over is cut, and the cut is marked. */

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { JsonObject } from '../json.ts';
 import { missingFieldMessage } from '../modules/field-issues.ts';
 import type { Tool, WriteTool } from '../modules/module.ts';
+import { cleanCut, cleanText, cutText, headOf, isStorable } from '../text.ts';
 import { findJson, MAX_DEPTH } from './find-json.ts';
 import { MAX_STEPS, type Plan, type PlanStep, type ReplyFault } from './planner.ts';
-import { cleanCut, cleanText, cutText, headOf, isStorable } from './text.ts';
 
 /** A longer reply is not looked at. UTF-16 units, as all lengths here. */
 export const REPLY_CHARS = 200_000;
