@@ -5,13 +5,7 @@ import { describeMachine } from './bench/machine.ts';
 import { measureWake } from './bench/measure-wake.ts';
 import { printWake } from './bench/print-wake.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '10' },
-    samples: { type: 'string', default: '50' },
-    json: { type: 'boolean', default: false },
-  },
-});
+const options = readOptions();
 const rounds = wholeNumber('--rounds', options.rounds);
 const samples = wholeNumber('--samples', options.samples);
 
@@ -30,11 +24,27 @@ try {
   await bench.stop();
 }
 
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        rounds: { type: 'string', default: '10' },
+        samples: { type: 'string', default: '50' },
+        json: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    console.error(`${name} ${text} is not a whole number of 1 or more`);
-    process.exit(2);
-  }
+  if (!Number.isInteger(value) || value < 1) refuse(`${name} ${text} is not a whole number of 1 or more`);
   return value;
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { pino } from 'pino';
 import { readConfig, usesTokens } from './config.ts';
+import { refuseLockedStore } from './database/pglite/store-directory.ts';
 import { describeError } from './describe-error.ts';
 import { findOllamaModel, ollamaLines } from './planner/find-ollama.ts';
-import { type Service, SINGLE_USER, startService } from './service.ts';
+import type { Service } from './service.ts';
 
 /** A stop that takes longer than this is ended: what was claimed lapses with its lease and is planned again. */
 const STOP_MS = 9_500;
@@ -22,6 +23,9 @@ const log = pino({ level: config.LOG_LEVEL });
 
 let service: Service;
 try {
+  if (config.DATABASE_URL === undefined) refuseLockedStore(config.DATA_DIR);
+  // Loaded only now: most of a start is loading it.
+  const { startService } = await import('./service.ts');
   service = await startService(config, log);
 } catch (error) {
   console.error(`pg-missions cannot start: ${explain(error)}`);
@@ -34,7 +38,7 @@ console.log(`  database  ${config.DATABASE_URL ? 'Postgres (DATABASE_URL)' : `em
 console.log(
   usesTokens(config)
     ? `  users     whoever bears a token: a JWT signed ${config.AUTH_JWKS_URL ? 'by a key of AUTH_JWKS_URL' : 'with AUTH_JWT_SECRET'}`
-    : `  user      "${SINGLE_USER}", the only one: no tokens are configured, so only this machine is served`,
+    : `  user      "${service.singleUser}", the only one: no tokens are configured, so only this machine is served`,
 );
 if (service.plannerModel === 'outline') {
   console.log('  planner   outline: no model is configured; open checklist items become tasks, dated lines events');

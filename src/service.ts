@@ -24,6 +24,8 @@ const OUTLINE_NOTICE =
 export interface Service {
   /** Where it answers, such as http://127.0.0.1:3067. */
   url: string;
+  /** The one user of a service without tokens. */
+  singleUser: string;
   /** What plans: `outline`, or the model's name. */
   plannerModel: string;
   /** Stops within 10 s: no new requests, no new claims; plans in flight finish or are handed back. */
@@ -93,6 +95,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   await runner.start();
   return {
     url: server.url,
+    singleUser: SINGLE_USER,
     plannerModel: planner.model,
     async stop() {
       // Streams would go on for as long as their readers like.

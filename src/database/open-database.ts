@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { describeError } from '../describe-error.ts';
@@ -6,6 +5,7 @@ import type { Database, OnAppended } from './database.ts';
 import { migratePglite, migratePostgres } from './migrate.ts';
 import { openStore } from './pglite/open-store.ts';
 import { pgliteDatabase } from './pglite/pglite-database.ts';
+import { storeDirectory } from './pglite/store-directory.ts';
 import { openPostgres } from './postgres/open-postgres.ts';
 
 export interface DatabaseConfig {
@@ -21,8 +21,7 @@ const WAIT_FOR_SERVER_MS = 30_000;
 /** Opens the database that the configuration names, embedded when it names none, and brings it to this build's schema. */
 export async function openDatabase(config: DatabaseConfig, log: Logger, onAppended?: OnAppended): Promise<Database> {
   if (config.DATABASE_URL === undefined) {
-    // Below DATA_DIR, not in it: what is beside the store (its lock) must be on the same volume.
-    const store = await openStore(join(config.DATA_DIR, 'pglite'));
+    const store = await openStore(storeDirectory(config.DATA_DIR));
     try {
       await migratePglite(store.pglite);
     } catch (error) {

@@ -129,9 +129,10 @@ export async function openRawStream(
   user: string,
   query = '',
   headers: Record<string, string> = {},
+  appId = 'todo',
 ): Promise<RawStream> {
   const connection = new AbortController();
-  const response = await fetch(`${url}/sync/todo/stream${query}`, {
+  const response = await fetch(`${url}/sync/${appId}/stream${query}`, {
     headers: { Authorization: `Bearer ${user}`, ...headers },
     signal: connection.signal,
   });
