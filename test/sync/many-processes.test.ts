@@ -220,7 +220,7 @@ test('a listener that is killed costs nothing: after the reconnect the streams l
   stream.close();
 });
 
-test('an API process commits without notifying from within, and tells of many users at once', async () => {
+test('an API process tells of each of its commits once: the trigger keeps quiet', async () => {
   const listener = new pg.Client({ connectionString: engine.url });
   await listener.connect();
   const heard: string[][] = [];
@@ -230,7 +230,6 @@ test('an API process commits without notifying from within, and tells of many us
   await Promise.all(users.map((each) => pushTasks(one.url, each, ['a'])));
   await vi.waitUntil(() => new Set(heard.flat()).size === users.length, { timeout: 10_000 });
   expect(heard.flat().sort()).toEqual([...users].sort());
-  expect(heard.length).toBeLessThan(users.length);
   await listener.end();
 });
 

@@ -1,0 +1,195 @@
+// What a stream does when reading goes wrong or is slow; how it reads when all is well is shown over HTTP.
+import { pino } from 'pino';
+import { beforeEach, expect, test } from 'vitest';
+import type { Since } from '../../src/core/sync/cursor.ts';
+import { appendChanges } from '../../src/database/append-changes.ts';
+import { withUser } from '../../src/database/database.ts';
+import { type ChangeHub, createChangeHub, HEARTBEAT_MS } from '../../src/sync/change-hub.ts';
+import { followLog, type LogStream } from '../../src/sync/follow-log.ts';
+import { createLogPages, type LogPage } from '../../src/sync/log-pages.ts';
+import { newUser, onBothEngines } from '../support/engines.ts';
+import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
+
+const EPOCH = '0123456789';
+const silent = pino({ level: 'silent' });
+
+let clock: FakeClock;
+let hub: ChangeHub;
+/** The position after which each page was read. */
+let reads: number[];
+let answers: (() => Promise<LogPage | null>)[];
+
+beforeEach(() => {
+  clock = fakeClock();
+  hub = createChangeHub({ clock, log: silent, readHeads: async () => new Map() });
+  reads = [];
+  answers = [];
+});
+
+function page(position: number, { hasMore = false, isShown = true } = {}): LogPage {
+  return {
+    cursor: `${EPOCH}.${position}`,
+    hasMore,
+    eventFor: () => (isShown ? new TextEncoder().encode(`page ${position}`) : null),
+  };
+}
+
+function follow(first: LogPage): LogStream {
+  const read = async (_: object, since: Since) => {
+    reads.push((since as { position: number }).position);
+    const answer = answers.shift();
+    return answer ? answer() : page((since as { position: number }).position, { isShown: false });
+  };
+  return followLog({
+    ...{ hub, log: silent, clientId: undefined, first },
+    pages: { read },
+    filter: { userId: 'a', appId: 'todo' },
+  });
+}
+
+/** A read that is under way until the test finishes it. */
+function heldRead() {
+  let finish: (page: LogPage) => void = () => {};
+  const held = new Promise<LogPage>((resolve) => {
+    finish = resolve;
+  });
+  return { read: () => held, finish };
+}
+
+const textOf = async (event: Promise<Uint8Array | null>) => new TextDecoder().decode((await event) ?? undefined);
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('follows nobody before the first event is asked for', async () => {
+  const stream = follow(page(1));
+  expect(hub.followers()).toBe(0);
+  expect(await textOf(stream.next())).toBe('page 1');
+  expect(hub.followers()).toBe(1);
+  expect(reads).toEqual([]);
+  stream.close();
+  stream.close();
+  expect(hub.followers()).toBe(0);
+  expect(await stream.next()).toBeNull();
+});
+
+test('a close ends a wait, and a read that is under way', async () => {
+  const waiting = follow(page(1));
+  await waiting.next();
+  const next = waiting.next();
+  await settled();
+  waiting.close();
+  expect(await next).toBeNull();
+
+  const reading = follow(page(1));
+  const { read, finish } = heldRead();
+  answers = [read];
+  await reading.next();
+  const event = reading.next();
+  reading.close();
+  finish(page(2));
+  expect(await event).toBeNull();
+  expect(hub.followers()).toBe(0);
+});
+
+test('looks again when it is told during a read, however often once', async () => {
+  const stream = follow(page(1));
+  await stream.next();
+  const { read, finish } = heldRead();
+  answers = [read, async () => page(3)];
+  const event = stream.next();
+  await settled();
+  for (let i = 0; i < 5; i++) hub.wake(['a']);
+  finish(page(1, { isShown: false }));
+  expect(await textOf(event)).toBe('page 3');
+  void stream.next();
+  await settled();
+  expect(reads).toEqual([1, 1]);
+  stream.close();
+});
+
+test('beats while it reads a long way past what is left out, and says how far it is', async () => {
+  const stream = follow(page(1));
+  await stream.next();
+  answers = [
+    async () => {
+      clock.advance(HEARTBEAT_MS);
+      return page(500, { hasMore: true, isShown: false });
+    },
+  ];
+  expect(await textOf(stream.next())).toBe(`: heartbeat\nid: ${EPOCH}.500\n\n`);
+  stream.close();
+});
+
+test('a page that cannot be read is tried again with the next heartbeat; the stream stays', async () => {
+  const stream = follow(page(1));
+  await stream.next();
+  answers = [() => Promise.reject(new Error('away')), () => Promise.reject(new Error('away')), async () => page(2)];
+  const first = stream.next();
+  await settled();
+  clock.advance(HEARTBEAT_MS);
+  expect(await textOf(first)).toBe(': heartbeat\n\n');
+  const second = stream.next();
+  await settled();
+  clock.advance(HEARTBEAT_MS);
+  expect(await textOf(second)).toBe(': heartbeat\n\n');
+  expect(await textOf(stream.next())).toBe('page 2');
+  expect(reads).toEqual([1, 1, 1]);
+  stream.close();
+});
+
+test('a log that is another one now ends it', async () => {
+  const stream = follow(page(1));
+  await stream.next();
+  answers = [async () => null];
+  expect(await stream.next()).toBeNull();
+  expect(hub.followers()).toBe(0);
+});
+
+onBothEngines((engine) => {
+  test('streams that ask for the same at the same time share what is read; those that were told later do not', async () => {
+    const user = newUser();
+    const append = (id: string) =>
+      withUser(engine().db, user, (tx) =>
+        appendChanges(tx, user, [
+          {
+            appId: 'todo',
+            tableName: 'tasks',
+            recordId: id,
+            op: 'insert',
+            data: {},
+            clientId: id,
+            actor: { kind: 'user' },
+          },
+        ]),
+      );
+    await append('a');
+    let queries = 0;
+    const counted = {
+      ...engine().db,
+      run: (...statement: Parameters<ReturnType<typeof engine>['db']['run']>) => {
+        queries += 1;
+        return engine().db.run(...statement);
+      },
+    } as ReturnType<typeof engine>['db'];
+    const pages = createLogPages(counted, hub);
+    const filter = { userId: user, appId: 'todo' };
+    const go = hub.follow(user, { look() {}, check() {}, beat() {}, end() {} });
+    const start = { kind: 'start' } as const;
+    const both = await Promise.all([pages.read(filter, start), pages.read({ ...filter }, start)]);
+    expect(queries).toBe(1);
+    expect(both[0]).toBe(both[1]);
+    // The bytes too, where nothing is left out for one of them.
+    expect(both[0]?.eventFor('x')).toBe(both[1]?.eventFor(undefined));
+    expect(both[0]?.eventFor('a')).toBeNull();
+
+    const early = pages.read(filter, start);
+    await append('b');
+    hub.wake([user]);
+    const late = pages.read(filter, start);
+    expect(late).not.toBe(early);
+    await early;
+    expect((await late)?.cursor).toMatch(/\.2$/);
+    await pages.read({ ...filter, tables: ['tasks'] }, start);
+    expect(queries).toBe(4);
+    go();
+  });
+});
