@@ -14,6 +14,8 @@ let script: Reply[];
 let clock: FakeClock;
 /** The waits that were asked for, in milliseconds, apart from the watch for silence. */
 let waits: number[];
+/** How often a watch for silence began: once for each part that was read. */
+let watches: number;
 let client: Client;
 /** Ends what a test has left open. */
 let stop: AbortController;
@@ -25,6 +27,7 @@ beforeEach(async () => {
   requests = [];
   script = [];
   waits = [];
+  watches = 0;
   clock = fakeClock();
   server = createServer((request, response) => {
     requests.push(request);
@@ -46,7 +49,8 @@ afterEach(async () => {
 function clientWith(over: Partial<Parameters<typeof createClient>[0]>, chance = 1): Client {
   const time = {
     after(ms: number, callback: () => void) {
-      if (ms !== SILENCE) waits.push(ms);
+      if (ms === SILENCE) watches += 1;
+      else waits.push(ms);
       return clock.after(ms, callback);
     },
     random: () => chance,
@@ -211,12 +215,12 @@ describe('a service that is silent for 45 s', () => {
     ];
     const iterator = follow(client);
     const next = take(iterator, 1);
-    await vi.waitUntil(() => response !== undefined);
+    // For the answer, for its first part, for the next.
+    await vi.waitUntil(() => watches === 3);
     for (let i = 0; i < 5; i++) {
       clock.advance(SILENCE - 1);
       response?.write(': heartbeat\n\n');
-      // Until it has been read, the clock must stand: a new watch begins with each part.
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await vi.waitUntil(() => watches === 4 + i);
     }
     response?.write(changes(1));
     expect(await next).toEqual(['e.1:t1']);
