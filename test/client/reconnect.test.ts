@@ -88,9 +88,11 @@ const refuses =
     void response.writeHead(status, headers).end(JSON.stringify({ code, detail: `it is ${code}`, status }));
 const hang: Reply = () => {};
 
+const until = (isThere: () => boolean) => vi.waitUntil(isThere, { timeout: 10_000, interval: 1 });
+
 /** Waits until the client waits, and lets that time pass. */
 async function passWait(count: number): Promise<void> {
-  await vi.waitUntil(() => waits.length >= count, { timeout: 10_000, interval: 1 });
+  await until(() => waits.length >= count);
   clock.advance(waits[count - 1] as number);
 }
 
@@ -143,7 +145,7 @@ test('an id without data moves the cursor: what was left out is not read again',
   expect(await take(iterator, 2)).toEqual(['e.1:t1', 'e.9:']);
   void iterator.next();
   await passWait(1);
-  await vi.waitUntil(() => requests.length === 2);
+  await until(() => requests.length === 2);
   expect(sinceOf(1)).toBe('e.9');
 });
 
@@ -182,7 +184,7 @@ describe('waits before it reconnects', () => {
   test('and a signal ends the wait', async () => {
     script = [refuses(503, 'database_unavailable')];
     const next = follow(client).next();
-    await vi.waitUntil(() => waits.length === 1);
+    await until(() => waits.length === 1);
     stop.abort();
     expect(await next).toEqual({ done: true, value: undefined });
     expect(requests).toHaveLength(1);
@@ -195,9 +197,11 @@ describe('a service that is silent for 45 s', () => {
     const iterator = follow(client);
     expect(await take(iterator, 1)).toEqual(['e.1:t1']);
     const second = take(iterator, 1);
+    // For the answer, for its first part, for the next.
+    await until(() => watches === 3);
     clock.advance(SILENCE);
     await passWait(1);
-    await vi.waitUntil(() => requests.length === 2);
+    await until(() => requests.length === 2);
     clock.advance(SILENCE);
     await passWait(2);
     expect(await second).toEqual(['e.2:t2']);
@@ -216,11 +220,11 @@ describe('a service that is silent for 45 s', () => {
     const iterator = follow(client);
     const next = take(iterator, 1);
     // For the answer, for its first part, for the next.
-    await vi.waitUntil(() => watches === 3);
+    await until(() => watches === 3);
     for (let i = 0; i < 5; i++) {
       clock.advance(SILENCE - 1);
       response?.write(': heartbeat\n\n');
-      await vi.waitUntil(() => watches === 4 + i);
+      await until(() => watches === 4 + i);
     }
     response?.write(changes(1));
     expect(await next).toEqual(['e.1:t1']);
@@ -269,6 +273,6 @@ test('asks for a token each time', async () => {
   await iterator.next();
   void iterator.next();
   await passWait(1);
-  await vi.waitUntil(() => requests.length === 2);
+  await until(() => requests.length === 2);
   expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
 });

@@ -18,6 +18,8 @@ import {
 } from '../support/sync-server.ts';
 
 const idsOf = (stream: RawStream) => stream.changes().map(({ id }) => id);
+/** What a poll may take on a machine that is busy. */
+const PATIENT = { timeout: 10_000 };
 const names = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `t${from + i}`);
 
 /** A fake clock whose timers of milliseconds run by themselves: announcements need no push from the test. */
@@ -46,8 +48,9 @@ for (const kind of ['pglite', 'postgres'] as const) {
     afterAll(() => server?.close());
     beforeEach(async () => {
       user = newUser();
-      await vi.waitUntil(() => server.hub.followers() === 0, { timeout: 10_000 });
+      await vi.waitUntil(() => followers() === 0, PATIENT);
     });
+    const followers = () => server.hub.followers();
     const stream = (query = '', headers: Record<string, string> = {}) =>
       openRawStream(server.url, user, query, headers);
     const push = (ids: string[], clientId?: string) => pushTasks(server.url, user, ids, clientId ? { clientId } : {});
@@ -191,7 +194,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
       await push(['a'], 'phone');
       const following = await stream('', { 'X-Client-Id': 'phone' });
       await following.until(({ text }) => text() !== '');
-      await expect.poll(() => server.hub.followers()).toBeGreaterThan(0);
+      await expect.poll(followers, PATIENT).toBeGreaterThan(0);
       clock.advance(14_999);
       expect(following.text()).toBe('retry: 2000\n\n');
       await push(['b'], 'phone');
@@ -201,7 +204,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
       await vi.waitUntil(() => {
         if (following.cursor() !== end) clock.advance(15_000);
         return following.cursor() === end;
-      });
+      }, PATIENT);
       expect(following.text()).toMatch(/^retry: 2000\n\n(: heartbeat\n(id: \S+\n)?\n)+$/);
       const before = following.text().length;
       clock.advance(15_000);
@@ -220,7 +223,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
       const following = await stream();
       await following.until(({ text }) => text() !== '');
       const quiet = { role: 'app_user' as const, userId: user };
-      await expect.poll(() => server.hub.followers()).toBeGreaterThan(0);
+      await expect.poll(followers, PATIENT).toBeGreaterThan(0);
       // Past appendChanges, in a session whose trigger keeps quiet.
       await server.db.run(
         quiet,
@@ -287,9 +290,9 @@ for (const kind of ['pglite', 'postgres'] as const) {
       test('a client that goes away leaves nothing behind, and neither does HEAD', async () => {
         const streams = await Promise.all(Array.from({ length: 20 }, () => stream()));
         await Promise.all(streams.map((one) => one.until(({ text }) => text() !== '')));
-        await expect.poll(() => server.hub.followers()).toBeGreaterThanOrEqual(20);
+        await expect.poll(followers, PATIENT).toBeGreaterThanOrEqual(20);
         for (const one of streams) one.close();
-        await expect.poll(() => server.hub.followers()).toBe(0);
+        await expect.poll(followers, PATIENT).toBe(0);
         const head = await fetch(`${server.url}/sync/todo/stream`, {
           method: 'HEAD',
           headers: { Authorization: `Bearer ${user}` },
@@ -310,7 +313,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
         const request = ['GET /sync/todo/stream HTTP/1.1', 'Host: localhost', `Authorization: Bearer ${user}`, '', ''];
         socket.write(request.join('\r\n'));
         socket.pause();
-        await expect.poll(() => server.hub.followers()).toBe(1);
+        await expect.poll(followers, PATIENT).toBe(1);
         // The buffers between here and there fill up first; the 30 s begin when nothing goes through any more.
         await expect
           .poll(
@@ -339,13 +342,13 @@ for (const kind of ['pglite', 'postgres'] as const) {
         await resumed.until((s) => s.changes().length >= ids.length - seen);
         expect(idsOf(resumed)).toEqual(ids.slice(seen));
         resumed.close();
-        await expect.poll(() => server.hub.followers()).toBe(0);
+        await expect.poll(followers, PATIENT).toBe(0);
       });
 
       test('a reader who reads stays, however long nothing comes', async () => {
         const following = await stream();
         await following.until(({ text }) => text() !== '');
-        await expect.poll(() => server.hub.followers()).toBe(1);
+        await expect.poll(followers, PATIENT).toBe(1);
         for (let beats = 1; beats <= 10; beats++) {
           clock.advance(15_000);
           await following.until(({ text }) => text().split(': heartbeat').length > beats);

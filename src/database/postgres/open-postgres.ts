@@ -23,7 +23,7 @@ const WARM_CONNECTIONS = 2;
 
 /**
  * Postgres through a pool of pipelined connections: begin, settings, statement and commit travel in one round trip.
- * (Four round trips cost a single append 0.56 x of its rate; see ../shared/FACTS.md and docs/performance.md.)
+ * (Four round trips cost a single append 0.56 x of its rate; measured on PostgreSQL 18.4, two noisy cores.)
  */
 export function openPostgres(options: PostgresOptions): Database {
   const { connectionString, directConnectionString = connectionString, onAppended } = options;
