@@ -115,6 +115,32 @@ test('a mission edited in another process wakes the runner, also while its liste
   expect((await iterationsOf(engine.db, 'u')).map(({ id }) => id)).toEqual(['m1-1', 'm2-1']);
 });
 
+test('an open transaction on a mission that is being planned holds up nobody else', async () => {
+  const stuck = hold(planOf('A'));
+  model.script(stuck);
+  model.setDefault(planOf('B'));
+  const runner = testRunner({ db: engine.db, planner: scriptedPlanner(model), clock: systemClock });
+  await runner.start();
+  await writeMission(engine.db, 'eve', 'm1');
+  await model.nextRequest();
+
+  const holder = new pg.Client({ connectionString: engine.url });
+  await holder.connect();
+  await holder.query(`begin; set local role app_user; select set_config('app.current_user_id', 'eve', true);
+    insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
+    values ('eve', 'ai', 'aiMissions', 'm1', 'update', '{"title":"other"}', '{"kind":"user"}')`);
+  for (const id of ['m1', 'm2']) {
+    await writeMission(engine.db, 'local', id);
+    const planned = async () => (await iterationsOf(engine.db, 'local')).map((iteration) => iteration.id);
+    await expect.poll(planned, { timeout: 30_000 }).toContain(`${id}-1`);
+  }
+  await holder.query('rollback');
+  await holder.end();
+  stuck.release();
+  await runner.stop();
+  expect(await iterationsOf(engine.db, 'eve')).toHaveLength(1);
+});
+
 test("kill -9 between the model's answer and the write-back: one iteration, and the answer is not paid twice", async () => {
   model.setDefault(planOf('A'));
   await writeMission(engine.db, 'u', 'm1');
