@@ -23,6 +23,8 @@ const MIGRATE_LOCK = 0x70676d69;
  */
 export async function migratePostgres(connectionString: string, onWait = () => {}): Promise<void> {
   const client = new pg.Client({ connectionString, application_name: 'pg-missions-migrate' });
+  // What breaks the connection is told by the query that it breaks.
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATE_LOCK]);

@@ -1,12 +1,14 @@
 // What a stream does when reading goes wrong or is slow; how it reads when all is well is shown over HTTP.
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
+import type { Change } from '../../src/core/log/change.ts';
 import type { Since } from '../../src/core/sync/cursor.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
 import { withUser } from '../../src/database/database.ts';
 import { type ChangeHub, createChangeHub, HEARTBEAT_MS } from '../../src/sync/change-hub.ts';
 import { followLog, type LogStream } from '../../src/sync/follow-log.ts';
 import { createLogPages, type LogPage } from '../../src/sync/log-pages.ts';
+import { readChanges } from '../../src/sync/read-changes.ts';
 import { newUser, onBothEngines } from '../support/engines.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 
@@ -145,6 +147,35 @@ test('a log that is another one now ends it', async () => {
 });
 
 onBothEngines((engine) => {
+  test.each(['ai', 'todo'])(
+    'what is left out of a page of %s for a client is what the log leaves out for it',
+    async (appId) => {
+      const user = newUser();
+      await withUser(engine().db, user, (tx) =>
+        appendChanges(
+          tx,
+          user,
+          ['aiProposals', 'aiMissions', 'tasks'].flatMap((tableName) =>
+            ['phone', 'laptop', 'server'].map((clientId): Change => {
+              const data = { title: 'T', objective: 'O' };
+              return { appId, tableName, recordId: clientId, op: 'insert', data, clientId, actor: { kind: 'user' } };
+            }),
+          ),
+        ),
+      );
+      const page = await createLogPages(engine().db, hub).read({ userId: user, appId }, { kind: 'start' });
+      for (const clientId of ['phone', 'nobody', undefined]) {
+        const read = await withUser(engine().db, user, (tx) =>
+          readChanges(tx, { appId, since: { kind: 'start' }, limit: 100, exceptClientId: clientId }),
+        );
+        const event = new TextDecoder().decode(page?.eventFor(clientId) ?? undefined);
+        const { serverChanges } = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '');
+        expect(serverChanges).toEqual(read.ok && read.changes);
+        expect(serverChanges).toHaveLength(clientId === 'phone' ? (appId === 'ai' ? 7 : 6) : 9);
+      }
+    },
+  );
+
   test('streams that ask for the same at the same time share what is read; those that were told later do not', async () => {
     const user = newUser();
     const append = (id: string) =>

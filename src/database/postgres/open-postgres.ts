@@ -41,6 +41,9 @@ export function openPostgres(options: PostgresOptions): Database {
     types: { getTypeParser },
   } as pg.PoolConfig);
   pool.on('error', options.onError);
+  // The pool hears the errors of its idle connections only; one that breaks while somebody has it, between two
+  // statements, would be nobody's error and end the process.
+  pool.on('connect', (client) => client.on('error', options.onError));
   const settings = (session: Session) => compile(sessionStatement(session, onAppended !== undefined));
   const runnerSettings = settings(RUNNER_SESSION);
 
