@@ -9,6 +9,7 @@ import type { Service } from './service.ts';
 /** A stop that takes longer than this is ended: what was claimed lapses with its lease and is planned again. */
 const STOP_MS = 9_500;
 
+const startedBy = process.ppid;
 if (existsSync('.env')) process.loadEnvFile('.env');
 const read = readConfig(process.env);
 if (!read.ok) {
@@ -32,6 +33,13 @@ try {
   process.exit(1);
 }
 
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+// Of a signal to npm only npm's shell hears, and dies without passing it on: `npm start` ends when that shell is gone.
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => process.ppid !== startedBy && !stopping && stop(), 250).unref();
+}
+
 console.log(`pg-missions ${service.url}`);
 console.log(`  API       ${service.url}/docs`);
 console.log(`  database  ${config.DATABASE_URL ? 'Postgres (DATABASE_URL)' : `embedded, in ${config.DATA_DIR}`}`);
@@ -48,20 +56,18 @@ if (service.plannerModel === 'outline') {
   console.log(`  planner   ${service.plannerModel}`);
 }
 
-let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    setTimeout(() => process.exit(1), STOP_MS);
-    service.stop().then(
-      () => process.exit(0),
-      (error) => {
-        log.error({ failure: describeError(error) }, 'the stop did not go cleanly');
-        process.exit(1);
-      },
-    );
-  });
+/** Stops cleanly; a second call ends the process at once. */
+function stop(): void {
+  if (stopping) process.exit(1);
+  stopping = true;
+  setTimeout(() => process.exit(1), STOP_MS);
+  service.stop().then(
+    () => process.exit(0),
+    (error) => {
+      log.error({ failure: describeError(error) }, 'the stop did not go cleanly');
+      process.exit(1);
+    },
+  );
 }
 
 /** The message for a person, and below it that of each cause. */

@@ -25,8 +25,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+const MAIN: [string, ...string[]] = [process.execPath, '--import', 'tsx', 'src/main.ts'];
+
+function start(environment: Record<string, string> = {}, [command, ...args] = MAIN) {
+  const child = spawn(command, args, {
     env: { ...process.env, PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -85,6 +87,19 @@ test('plans on a new embedded database; what it acknowledged survives kill -9; S
 
   third.child.kill('SIGTERM');
   expect(await third.exited).toMatchObject({ code: 0 });
+});
+
+test('a signal to npm reaches the service', async () => {
+  const npm = start({}, ['npm', 'start']);
+  const url = await npm.ready;
+  npm.child.kill('SIGTERM');
+  await npm.exited;
+  const answers = () =>
+    fetch(`${url}/livez`).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(answers, { timeout: 20_000 }).toBe(false);
 });
 
 test('a wrong configuration lists every problem and starts nothing', async () => {
