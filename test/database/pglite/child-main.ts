@@ -15,7 +15,6 @@ const die = () => process.kill(process.pid, 'SIGKILL');
 const commands: Record<string, () => Promise<void>> = {
   /** open <dir>: opens the store and keeps it until told to go. */
   async open() {
-    const started = performance.now();
     try {
       const store = await openStore(args[0]!);
       say('opened');
@@ -23,7 +22,6 @@ const commands: Record<string, () => Promise<void>> = {
       await store.close();
       say('closed');
     } catch (error) {
-      say(`refused in ${Math.round(performance.now() - started)} ms`);
       say(String(error));
     }
   },

@@ -114,12 +114,11 @@ test('an engine pid file that a power cut left empty or garbled does not block t
   }
 });
 
-test('a second process is refused within two seconds, the first loses nothing', async () => {
+test('a second process is refused and told who holds the store, the first loses nothing', async () => {
   const { pglite, close } = await opened(directory);
   await pglite.exec('create table notes (id integer)');
   const second = startChild('open', directory);
-  const [took, message] = await second.rest();
-  expect(Number(/^refused in (\d+) ms$/.exec(took ?? '')?.[1])).toBeLessThan(2000);
+  const [message] = await second.rest();
   expect(message).toContain(`StoreLockedError: ${directory} is in use by process ${process.pid} since`);
   await pglite.exec('insert into notes values (1)');
   await close();
