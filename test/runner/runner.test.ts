@@ -570,10 +570,13 @@ onBothEngines((engine) => {
       const sweep = made.sweep();
       await model.nextRequest();
       const leaseBefore = (await missionRow(engine().db, user, 'm1')).dueAt;
-      clock.advance(11_000);
-      await expect
-        .poll(async () => (await missionRow(engine().db, user, 'm1')).dueAt, { timeout: 20_000 })
-        .not.toEqual(leaseBefore);
+      // Second by second: a heartbeat passes over a row that another statement has locked, and the next one extends it.
+      let seconds = 0;
+      const leaseLater = async () => {
+        if (seconds++ < 25) clock.advance(1_000);
+        return (await missionRow(engine().db, user, 'm1')).dueAt;
+      };
+      await expect.poll(leaseLater, { timeout: 15_000 }).not.toEqual(leaseBefore);
       reply.release();
       await sweep;
       expect(await iterationsOf(engine().db, user)).toHaveLength(1);
