@@ -6,6 +6,7 @@ import { type SyncOnceOptions, type SyncResult, syncOnce } from './sync-once.ts'
 export interface PullOptions {
   /** The cursor of an earlier answer; absent: from the start. */
   since?: string;
+  /** Of this collection only; absent: of all. */
   collection?: string;
   /** Changes per page, at most 5,000. */
   limit?: number;
@@ -44,6 +45,7 @@ export function createClient(options: ClientOptions, time: ClientTime = systemTi
 
   const client: Client = {
     async push(changes, since) {
+      if (options.appId === null) throw new TypeError('a client of all applications pushes nothing: name an appId');
       const body = { clientId, since, changes };
       return readAnswer<PushAnswer>(await send(options, { method: 'POST', body }));
     },

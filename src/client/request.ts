@@ -3,7 +3,8 @@ import { connectionFailed, SyncError, toSyncError } from './errors.ts';
 export interface ClientOptions {
   /** Where the service is, such as `https://sync.example` or, in a page that it serves, `location.origin`. */
   baseUrl: string;
-  appId: string;
+  /** The application whose changes are pushed and read; null: those of all are read, by one cursor, and none is pushed. */
+  appId: string | null;
   /** Names this replica; its own changes are not sent back to it. Printable ASCII, at most 200 characters. */
   clientId: string;
   /** Asked before each request, so that a token may change. */
@@ -13,7 +14,7 @@ export interface ClientOptions {
 
 export interface ClientRequest {
   method?: 'GET' | 'POST';
-  /** After /sync/{appId}. */
+  /** After /sync, or /sync/{appId}. */
   path?: string;
   query?: Record<string, string | undefined>;
   headers?: Record<string, string>;
@@ -24,7 +25,8 @@ export interface ClientRequest {
 /** Sends a request of the client's; throws a SyncError unless the answer is a good one. */
 export async function send(options: ClientOptions, request: ClientRequest): Promise<Response> {
   const { method = 'GET', path = '', query = {}, body, signal } = request;
-  const url = new URL(`${options.baseUrl.replace(/\/$/, '')}/sync/${encodeURIComponent(options.appId)}${path}`);
+  const app = options.appId === null ? '' : `/${encodeURIComponent(options.appId)}`;
+  const url = new URL(`${options.baseUrl.replace(/\/$/, '')}/sync${app}${path}`);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   const headers = new Headers(request.headers);
   if (body !== undefined) headers.set('Content-Type', 'application/json');

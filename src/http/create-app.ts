@@ -12,9 +12,9 @@ import { Problem } from './problem.ts';
 import { proposalRoutes } from './proposals.ts';
 import { recordRoutes } from './records.ts';
 import { singleUserGuard } from './single-user-guard.ts';
-import { syncPullRoute } from './sync-pull.ts';
+import { syncPullRoutes } from './sync-pull.ts';
 import { syncPushRoute } from './sync-push.ts';
-import { syncStreamRoute } from './sync-stream.ts';
+import { syncStreamRoutes } from './sync-stream.ts';
 import { syncTicketRoute } from './sync-ticket.ts';
 import { tickRoute } from './tick.ts';
 import { toProblem } from './to-problem.ts';
@@ -34,9 +34,9 @@ export function createApp(deps: AppDeps): App {
   recordRoutes(app, deps);
   policyRoutes(app, deps);
   syncTicketRoute(app, deps);
+  syncPullRoutes(app, deps);
+  syncStreamRoutes(app, deps);
   syncPushRoute(app, deps);
-  syncPullRoute(app, deps);
-  syncStreamRoute(app, deps);
   tickRoute(app, deps);
   docsRoutes(app);
 

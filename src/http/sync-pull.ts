@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { parseSince, type Since } from '../core/sync/cursor.ts';
-import { appIdSchema, clientIdSchema, pullAnswerSchema, tableSchema } from '../core/sync/wire.ts';
+import { appIdSchema, clientIdSchema, type PullAnswer, pullAnswerSchema, tableSchema } from '../core/sync/wire.ts';
 import { userSession } from '../database/database.ts';
-import { readChanges } from '../sync/read-changes.ts';
+import { type ChangesQuery, readChanges } from '../sync/read-changes.ts';
 import type { App, AppDeps } from './app.ts';
 import { pageSize } from './inputs.ts';
 import { userOperation } from './operation.ts';
@@ -11,8 +11,48 @@ import { invalidRequest, Problem } from './problem.ts';
 export const SYNC_TAG = 'Sync';
 const MAX_LIMIT = 5_000;
 const DEFAULT_LIMIT = 1_000;
+const MAX_NAMES = 100;
 
-export function syncPullRoute(app: App, deps: AppDeps): void {
+const GO_ON =
+  'Go on with `since` = the `syncedUntil` of the answer; at once while `hasMore`. ' +
+  'With the header X-Client-Id the changes of that client are left out.';
+
+/** Names in a query, separated by commas. */
+export const listOf = (name: z.ZodType<string, string>) =>
+  z
+    .string()
+    .optional()
+    .transform((text) => (text ? text.split(',') : undefined))
+    .pipe(z.array(name).max(MAX_NAMES, `must name at most ${MAX_NAMES}; leave it out for all of them`).optional())
+    .openapi({ type: 'string', description: 'Separated by commas; absent: all' });
+
+export const appList = listOf(appIdSchema);
+export const sinceText = z
+  .string()
+  .optional()
+  .openapi({ description: 'A cursor; `0` or nothing: from the start; an ISO time: from then on' });
+
+/** The whole log of a person, or a part of it; must be registered before /sync/{appId}. */
+export function syncPullRoutes(app: App, deps: AppDeps): void {
+  userOperation(
+    app,
+    deps,
+    {
+      method: 'get',
+      path: '/sync/pull',
+      tag: SYNC_TAG,
+      summary: 'Get the changes of all applications since a cursor, in order',
+      description: `One cursor for the whole log. ${GO_ON}`,
+      query: z.strictObject({ apps: appList, since: sinceText, limit: pageSize(MAX_LIMIT, DEFAULT_LIMIT) }),
+      responses: { 200: { description: 'A page of changes', schema: pullAnswerSchema } },
+      problems: ['invalid_cursor', 'cursor_ahead'],
+    },
+    async (c, { userId, query: { apps, since, limit } }) =>
+      c.json(
+        await pullPage(deps, c.req.raw, userId, { ...(apps ? { appIds: apps } : {}), since: sinceOf(since), limit }),
+      ),
+  );
+
   userOperation(
     app,
     deps,
@@ -21,37 +61,36 @@ export function syncPullRoute(app: App, deps: AppDeps): void {
       path: '/sync/{appId}/pull',
       tag: SYNC_TAG,
       summary: 'Get the changes since a cursor, in order',
-      description:
-        'Go on with `since` = the `syncedUntil` of the answer; at once while `hasMore`. ' +
-        'With the header X-Client-Id the changes of that client are left out.',
+      description: GO_ON,
       params: z.object({ appId: appIdSchema }),
       query: z.strictObject({
         collection: tableSchema.optional(),
-        since: z
-          .string()
-          .optional()
-          .openapi({ description: 'A cursor; `0` or nothing: from the start; an ISO time: from then on' }),
+        since: sinceText,
         limit: pageSize(MAX_LIMIT, DEFAULT_LIMIT),
       }),
       responses: { 200: { description: 'A page of changes', schema: pullAnswerSchema } },
       problems: ['invalid_cursor', 'cursor_ahead'],
     },
     async (c, { userId, params: { appId }, query: { collection, since, limit } }) => {
-      const tx = {
-        query: <Row>(statement: Parameters<typeof deps.db.run>[1]) => deps.db.run<Row>(userSession(userId), statement),
-      };
-      const page = await readChanges(tx, {
-        appId,
-        ...(collection === undefined ? {} : { tables: [collection] }),
-        since: sinceOf(since),
-        limit,
-        exceptClientId: clientIdOf(c.req.raw),
-      });
-      if (!page.ok) throw cursorAhead();
-      const { changes: serverChanges, syncedUntil, hasMore } = page;
-      return c.json({ serverChanges, syncedUntil, hasMore });
+      const ofTables = collection === undefined ? {} : { tables: [collection] };
+      return c.json(
+        await pullPage(deps, c.req.raw, userId, { appIds: [appId], ...ofTables, since: sinceOf(since), limit }),
+      );
     },
   );
+}
+
+async function pullPage(
+  { db }: AppDeps,
+  request: Request,
+  userId: string,
+  query: Omit<ChangesQuery, 'exceptClientId'>,
+): Promise<PullAnswer> {
+  const tx = { query: <Row>(statement: Parameters<typeof db.run>[1]) => db.run<Row>(userSession(userId), statement) };
+  const page = await readChanges(tx, { ...query, exceptClientId: clientIdOf(request) });
+  if (!page.ok) throw cursorAhead();
+  const { changes: serverChanges, syncedUntil, hasMore } = page;
+  return { serverChanges, syncedUntil, hasMore };
 }
 
 /** Where to read from; throws the Problem that says how to write it. */

@@ -7,7 +7,8 @@ import { isEcho, readChanges } from './read-changes.ts';
 /** What of whose log is followed. The client's own changes are left out later, so that its streams share what is read. */
 export interface LogFilter {
   userId: string;
-  appId: string;
+  /** Of these applications only; absent: of all. */
+  appIds?: string[];
   /** Of these collections only; absent: of all. */
   tables?: string[];
 }
@@ -37,13 +38,13 @@ const MAX_BYTES = 1024 * 1024;
 export function createLogPages(db: Database, hub: Pick<ChangeHub, 'generation'>): LogPages {
   const reading = new Map<string, Promise<LogPage | null>>();
 
-  async function readPage({ userId, appId, tables }: LogFilter, since: Since): Promise<LogPage | null> {
+  async function readPage({ userId, ...of }: LogFilter, since: Since): Promise<LogPage | null> {
     const tx = {
       query: <Row>(statement: Parameters<typeof db.run>[1]) => db.run<Row>(userSession(userId), statement),
     };
     const limits = { limit: MAX_CHANGES, maxBytes: MAX_BYTES };
-    const page = await readChanges(tx, { appId, ...(tables ? { tables } : {}), since, ...limits });
-    return page.ok ? logPage(appId, page.changes, page.syncedUntil, page.hasMore) : null;
+    const page = await readChanges(tx, { ...of, since, ...limits });
+    return page.ok ? logPage(page.changes, page.syncedUntil, page.hasMore) : null;
   }
 
   return {
@@ -67,14 +68,14 @@ export function sinceCursor(cursor: string): Extract<Since, { kind: 'cursor' }> 
   return { kind: 'cursor', ...parsed };
 }
 
-function logPage(appId: string, changes: WireChange[], cursor: string, hasMore: boolean): LogPage {
+function logPage(changes: WireChange[], cursor: string, hasMore: boolean): LogPage {
   const texts = changes.map((change) => JSON.stringify(change));
   let whole: Uint8Array | null = null;
   return {
     cursor,
     hasMore,
     eventFor(clientId) {
-      const shown = texts.filter((_, index) => !isEcho(appId, changes[index] as WireChange, clientId));
+      const shown = texts.filter((_, index) => !isEcho(changes[index] as WireChange, clientId));
       if (shown.length === 0) return null;
       if (shown.length < texts.length) return changesEvent(shown, cursor);
       whole ??= changesEvent(texts, cursor);

@@ -82,7 +82,12 @@ async function pushOnce(tx: Transaction, deps: PushDeps, push: Push, append: App
   }
   const [fieldConflicts, page] = await Promise.all([
     findConflicts(tx, push, { headBefore: log.head, replayed: eventIdsOf(push).filter((id) => !admitted.has(id)) }),
-    readChanges(tx, { ...push, limit: MAX_SERVER_CHANGES, exceptClientId: push.clientId }),
+    readChanges(tx, {
+      appIds: [push.appId],
+      since: push.since,
+      limit: MAX_SERVER_CHANGES,
+      exceptClientId: push.clientId,
+    }),
   ]);
   if (!page.ok) throw new Error('the log moved under its lock');
   const { changes, syncedUntil, hasMore } = page;

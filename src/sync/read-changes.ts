@@ -9,7 +9,8 @@ import { jsonb } from '../database/statement.ts';
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
 export interface ChangesQuery {
-  appId: string;
+  /** Of these applications only; absent: of all. */
+  appIds?: string[];
   /** Of these collections only; absent: of all. */
   tables?: string[];
   since: Since;
@@ -61,7 +62,7 @@ export function isAhead(since: Since, { epoch, head }: { epoch: string; head: nu
  * that several clients share. A decision that the client pushed became a change of the server's making (who decided, when):
  * the client lacks that.
  */
-export function isEcho(appId: string, { clientId, table }: WireChange, toClientId: string | undefined): boolean {
+export function isEcho({ appId, table, clientId }: WireChange, toClientId: string | undefined): boolean {
   return clientId === toClientId && !(appId === 'ai' && table === 'aiProposals');
 }
 
@@ -71,15 +72,16 @@ interface LogRow {
   inRecovery: boolean;
 }
 
-type ChangeRow = Omit<LoggedChange, 'userId' | 'appId' | 'createdAt'> & {
+type ChangeRow = Omit<LoggedChange, 'userId' | 'createdAt'> & {
   createdAt: Date;
   /** How many changes there are to show, up to one more than the limit. */
   matching: number;
 };
 
 function pageStatement(query: ChangesQuery): SQL {
-  const { appId, tables, since, limit, maxBytes = MAX_PAGE_BYTES, exceptClientId } = query;
-  const ofTables = tables ? sql`and table_name in (select jsonb_array_elements_text(${jsonb(tables)}))` : sql``;
+  const { appIds, tables, since, limit, maxBytes = MAX_PAGE_BYTES, exceptClientId } = query;
+  const ofApps = appIds ? sql`and app_id ${isOneOf(appIds)}` : sql``;
+  const ofTables = tables ? sql`and table_name ${isOneOf(tables)}` : sql``;
   // See isEcho.
   const ofOthers =
     exceptClientId === undefined
@@ -91,17 +93,22 @@ function pageStatement(query: ChangesQuery): SQL {
              current_epoch() as epoch, pg_is_in_recovery() as in_recovery
     ), page as (
       select * from sync_changes
-      where user_id = current_user_id() and position > ${startOf(since)} and app_id = ${appId} ${ofTables} ${ofOthers}
+      where user_id = current_user_id() and position > ${startOf(since)} ${ofApps} ${ofTables} ${ofOthers}
       order by position limit ${limit + 1}
     ), measured as (
       select page.*, count(*) over () as matching, sum(size) over (order by position) - size as bytes_before
       from page cross join lateral (select octet_length(data::text) as size offset 0) s
     )
-    select log.head, log.epoch, log.in_recovery as "inRecovery", c.id, c.table_name as "tableName",
+    select log.head, log.epoch, log.in_recovery as "inRecovery", c.id, c.app_id as "appId", c.table_name as "tableName",
            c.record_id as "recordId", c.op, c.data, c.field_timestamps as "fieldTimestamps", c.client_id as "clientId",
            c.schema_version as "schemaVersion", c.actor, c.position, c.created_at as "createdAt", c.matching
     from log left join measured c on c.bytes_before < ${maxBytes}
     order by c.position`;
+}
+
+/** As an array, not as a subquery to join: the log is to be read in its order, and only until the page is full. */
+function isOneOf(names: string[]): SQL {
+  return sql`= any(array(select jsonb_array_elements_text(${jsonb(names)})))`;
 }
 
 /** The position after which to read. */

@@ -35,8 +35,8 @@ for (const kind of ['pglite', 'postgres'] as const) {
       phone = clientNamed('phone');
       laptop = clientNamed('laptop');
     });
-    const clientNamed = (clientId: string) =>
-      createClient({ baseUrl: `${server.url}/`, appId: 'todo', clientId, token: async () => user });
+    const clientNamed = (clientId: string, appId: string | null = 'todo') =>
+      createClient({ baseUrl: `${server.url}/`, appId, clientId, token: async () => user });
     async function renewEpoch() {
       const superuser = await asSuperuser(server.engine);
       await superuser.query(sql`select renew_epoch()`);
@@ -54,6 +54,20 @@ for (const kind of ['pglite', 'postgres'] as const) {
       const answer = await laptop.push([task('d')], rest.syncedUntil);
       expect(answer.serverChanges).toEqual([]);
       expect((await phone.pull({ since: pushed.syncedUntil })).serverChanges).toMatchObject([{ id: 'd' }]);
+    });
+
+    test('without an appId it reads all applications by one cursor, and pushes nothing', async () => {
+      const everything = clientNamed('tablet', null);
+      await phone.push([task('a')]);
+      await clientNamed('phone', 'notes').push([task('n', { table: 'notes' })]);
+      const first = await everything.pull({ limit: 1 });
+      expect(first.serverChanges).toMatchObject([{ appId: 'todo', id: 'a' }]);
+      for await (const { changes, cursor } of everything.stream({ since: first.syncedUntil })) {
+        expect(changes).toMatchObject([{ appId: 'notes', id: 'n' }]);
+        expect(await everything.pull({ since: cursor })).toMatchObject({ serverChanges: [], hasMore: false });
+        break;
+      }
+      await expect(everything.push([task('b')])).rejects.toThrow(/appId/);
     });
 
     test('follows a stream, from a cursor, until it has had enough', async () => {

@@ -41,20 +41,22 @@ export interface SyncClient {
   pull(query?: string, headers?: Record<string, string>): Promise<SyncAnswer>;
 }
 
-export function syncClient(app: App, userId: string, clientId: string, appId = 'todo'): SyncClient {
+/** `appId` null: of all applications, to pull only. */
+export function syncClient(app: App, userId: string, clientId: string, appId: string | null = 'todo'): SyncClient {
+  const base = appId === null ? '/sync' : `/sync/${appId}`;
   const send = async (path: string, init: RequestInit): Promise<SyncAnswer> => {
     const response = await app.request(path, init);
     return { status: response.status, body: await response.json() };
   };
   return {
     push: (changes, over = {}) =>
-      send(`/sync/${appId}`, {
+      send(base, {
         method: 'POST',
         headers: { 'X-Test-User': userId, 'Content-Type': 'application/json' },
         body: JSON.stringify({ clientId, changes, ...over }),
       }),
     pull: (query = '', headers = { 'X-Client-Id': clientId }) =>
-      send(`/sync/${appId}/pull${query}`, { headers: { 'X-Test-User': userId, ...headers } }),
+      send(`${base}/pull${query}`, { headers: { 'X-Test-User': userId, ...headers } }),
   };
 }
 

@@ -48,6 +48,42 @@ onBothEngines((engine) => {
   });
   const append = (...changes: Change[]) => withUser(engine().db, user, (tx) => appendChanges(tx, user, changes));
 
+  describe('the whole log', () => {
+    const pull = (query = '', headers?: Record<string, string>) =>
+      syncClient(syncApp(engine().db), user, 'c1', null).pull(query, headers);
+
+    test('is one sequence over all applications, with one cursor', async () => {
+      await append(
+        change('t1'),
+        change('n1', { appId: 'notes', tableName: 'notes' }),
+        change('x1', { appId: 'app-of-nobody', tableName: 'things' }),
+        change('t2', { clientId: 'c1' }),
+      );
+      const first = await pull('?limit=2');
+      const keys = ({ serverChanges }: { serverChanges: WireChange[] }) =>
+        serverChanges.map(({ position, appId, table, id }) => `${position} ${appId}/${table}/${id}`);
+      expect(keys(first.body)).toEqual(['1 todo/tasks/t1', '2 notes/notes/n1']);
+      expect(first.body).toMatchObject({ hasMore: true, syncedUntil: `${epoch}.2` });
+      const rest = await pull(`?since=${first.body.syncedUntil}`);
+      expect(keys(rest.body)).toEqual(['3 app-of-nobody/things/x1']);
+      expect(rest.body).toMatchObject({ hasMore: false, syncedUntil: `${epoch}.4` });
+      expect(keys((await pull(`?since=${first.body.syncedUntil}`, {})).body)).toHaveLength(2);
+    });
+
+    test('can be narrowed to some applications, and its cursor passes what is left out', async () => {
+      await append(change('t1'), change('n1', { appId: 'notes', tableName: 'notes' }), change('t2'));
+      const { body } = await pull('?apps=notes,places');
+      expect(idsIn(body)).toEqual(['n1']);
+      expect(body.syncedUntil).toBe(`${epoch}.3`);
+      expect(await pull('?apps=no%20app')).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', errors: [{ path: 'apps.0' }] },
+      });
+      expect(await pull('?collection=tasks')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+      expect(await pull(`?since=${epoch}.9`)).toMatchObject({ status: 400, body: { code: 'cursor_ahead' } });
+    });
+  });
+
   describe('a page', () => {
     test('of an empty log is empty, and its cursor is the start', async () => {
       const nothing = { serverChanges: [], syncedUntil: `${epoch}.0`, hasMore: false };
@@ -66,6 +102,7 @@ onBothEngines((engine) => {
       expect(body.serverChanges).toEqual([
         {
           eventId: 'e1',
+          appId: 'todo',
           table: 'tasks',
           id: 't1',
           op: 'insert',

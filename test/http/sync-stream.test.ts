@@ -95,6 +95,20 @@ for (const kind of ['pglite', 'postgres'] as const) {
       following.close();
     });
 
+    test('of the whole log brings every application, or those that are named, by one cursor', async () => {
+      const whole = await openRawStream(server.url, user, '', {}, null);
+      const named = await openRawStream(server.url, user, '?apps=notes,places', {}, null);
+      await push(['t1']);
+      await pushTasks(server.url, user, ['n1'], { appId: 'notes' });
+      await whole.until((s) => s.changes().length >= 2);
+      await named.until((s) => s.changes().length >= 1);
+      expect(whole.changes().map(({ appId, id }) => `${appId}/${id}`)).toEqual(['todo/t1', 'notes/n1']);
+      expect(idsOf(named)).toEqual(['n1']);
+      expect([whole.cursor(), named.cursor()]).toEqual([`${await epoch()}.2`, `${await epoch()}.2`]);
+      whole.close();
+      named.close();
+    });
+
     test('a page ends early where its values are large', async () => {
       const text = 'x'.repeat(700_000);
       await append(...names(1, 4).map((id) => task(id, { data: { title: id, text } })));

@@ -129,10 +129,11 @@ export async function openRawStream(
   user: string,
   query = '',
   headers: Record<string, string> = {},
-  appId = 'todo',
+  /** Null: of all applications. */
+  appId: string | null = 'todo',
 ): Promise<RawStream> {
   const connection = new AbortController();
-  const response = await fetch(`${url}/sync/${appId}/stream${query}`, {
+  const response = await fetch(`${url}/sync${appId === null ? '' : `/${appId}`}/stream${query}`, {
     headers: { Authorization: `Bearer ${user}`, ...headers },
     signal: connection.signal,
   });

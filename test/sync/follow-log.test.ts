@@ -45,7 +45,7 @@ function follow(first: LogPage): LogStream {
   return followLog({
     ...{ hub, log: silent, clientId: undefined, first },
     pages: { read },
-    filter: { userId: 'a', appId: 'todo' },
+    filter: { userId: 'a', appIds: ['todo'] },
   });
 }
 
@@ -163,10 +163,10 @@ onBothEngines((engine) => {
           ),
         ),
       );
-      const page = await createLogPages(engine().db, hub).read({ userId: user, appId }, { kind: 'start' });
+      const page = await createLogPages(engine().db, hub).read({ userId: user, appIds: [appId] }, { kind: 'start' });
       for (const clientId of ['phone', 'nobody', undefined]) {
         const read = await withUser(engine().db, user, (tx) =>
-          readChanges(tx, { appId, since: { kind: 'start' }, limit: 100, exceptClientId: clientId }),
+          readChanges(tx, { appIds: [appId], since: { kind: 'start' }, limit: 100, exceptClientId: clientId }),
         );
         const event = new TextDecoder().decode(page?.eventFor(clientId) ?? undefined);
         const { serverChanges } = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '');
@@ -202,7 +202,7 @@ onBothEngines((engine) => {
       },
     } as ReturnType<typeof engine>['db'];
     const pages = createLogPages(counted, hub);
-    const filter = { userId: user, appId: 'todo' };
+    const filter = { userId: user, appIds: ['todo'] };
     const go = hub.follow(user, { look() {}, check() {}, beat() {}, end() {} });
     const start = { kind: 'start' } as const;
     const both = await Promise.all([pages.read(filter, start), pages.read({ ...filter }, start)]);

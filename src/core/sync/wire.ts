@@ -85,6 +85,7 @@ export type PushBody = z.infer<typeof pushBodySchema>;
 /** A change on its way to a client: all that the merge needs to end with the server's bytes, and who made it. */
 export const wireChangeSchema = z.object({
   eventId: z.string(),
+  appId: z.string(),
   table: z.string(),
   id: z.string(),
   op: opSchema,
@@ -151,12 +152,13 @@ export const pushAnswerSchema = pullAnswerSchema.extend({ conflicts: z.array(con
 export type PushAnswer = z.infer<typeof pushAnswerSchema>;
 
 /** A change of the log as a client gets it. */
-export function toWireChange(change: Omit<LoggedChange, 'userId' | 'appId'>): WireChange {
+export function toWireChange(change: Omit<LoggedChange, 'userId'>): WireChange {
   const { data, fieldTimestamps } = change;
   const valueIn = (field: string) => (Object.hasOwn(data, field) ? (data[field] as Json) : null);
   const written = Object.entries(fieldTimestamps);
   return {
     eventId: change.id,
+    appId: change.appId,
     table: change.tableName,
     id: change.recordId,
     op: change.op,

@@ -16,6 +16,7 @@ const T1 = '2026-03-01T10:00:00.000Z';
 const T2 = '2026-03-01T11:00:00.000Z';
 const logged = {
   id: 'e1',
+  appId: 'todo',
   tableName: 'tasks',
   recordId: 't1',
   clientId: 'c1',
@@ -31,6 +32,7 @@ describe('a change on its way to a client', () => {
     const change = toWireChange({ ...logged, op: 'insert', data, fieldTimestamps: { title: T1, deletedAt: T1 } });
     expect(change).toEqual({
       eventId: 'e1',
+      appId: 'todo',
       table: 'tasks',
       id: 't1',
       op: 'insert',
