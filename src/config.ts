@@ -5,6 +5,7 @@ import { z } from 'zod';
 const SECRETS = new Set([
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
+  'DATABASE_REPLICA_URL',
   'AUTH_JWKS_URL',
   'AUTH_JWT_SECRET',
   'LLM_API_KEY',
@@ -24,6 +25,8 @@ const integer = (min: number, max: number) =>
     .pipe(z.number().min(min, `is less than ${min}`).max(max, `is more than ${max}`));
 
 const environmentSchema = z.object({
+  /** What this process does of the service: serves people (`api`), plans (`runner`), or both. */
+  ROLE: z.enum(['all', 'api', 'runner'], { error: 'is not one of all, api, runner' }).default('all'),
   /** Where the service listens. Without tokens it serves one user, and only this machine. */
   HOST: z
     .string()
@@ -71,6 +74,11 @@ const environmentSchema = z.object({
     /^postgres(ql)?:$/,
     'a Postgres URL; write postgres://user:password@host:5432/database',
   ).optional(),
+  /** A hot standby, for pulls and streams to read from. */
+  DATABASE_REPLICA_URL: url(
+    /^postgres(ql)?:$/,
+    'a Postgres URL; write postgres://user:password@host:5432/database',
+  ).optional(),
   DATABASE_POOL_SIZE: integer(2, 500).default(10),
   DATA_DIR: z.string().default('./data'),
   /** An OpenAI-compatible server. Without it the outline planner plans, with no network. */
@@ -112,8 +120,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     problems.push('LLM_MODEL is set, but LLM_BASE_URL is not; set both or none');
   if (given.LLM_BASE_URL && !given.LLM_MODEL)
     problems.push('LLM_BASE_URL is set, but LLM_MODEL is not; name the model that the server has');
-  if (given.DATABASE_DIRECT_URL && !given.DATABASE_URL)
-    problems.push('DATABASE_DIRECT_URL is set, but DATABASE_URL is not');
+  for (const name of ['DATABASE_DIRECT_URL', 'DATABASE_REPLICA_URL'] as const) {
+    if (given[name] && !given.DATABASE_URL) problems.push(`${name} is set, but DATABASE_URL is not`);
+  }
+  if ((given.ROLE === 'api' || given.ROLE === 'runner') && !given.DATABASE_URL) {
+    problems.push(
+      `ROLE is ${given.ROLE}, but the embedded database serves one process; set DATABASE_URL as well, or ROLE=all`,
+    );
+  }
   problems.push(...tokenProblems(given));
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
 
@@ -141,7 +155,8 @@ function tokenProblems(given: Given): string[] {
   const problems = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'CORS_ORIGINS']
     .filter((name) => given[name])
     .map((name) => `${name} is set, but the service has no tokens; set AUTH_JWKS_URL or AUTH_JWT_SECRET as well`);
-  if (given.HOST && !LOOPBACK.includes(given.HOST)) {
+  // A runner serves nobody's data.
+  if (given.HOST && !LOOPBACK.includes(given.HOST) && given.ROLE !== 'runner') {
     problems.unshift(
       `HOST ${JSON.stringify(given.HOST)} is not a loopback address (${LOOPBACK.slice(0, -1).join(', ')} or ${LOOPBACK.at(-1)}); the service has no tokens, so it serves only this machine; to serve others set AUTH_JWKS_URL or AUTH_JWT_SECRET`,
     );

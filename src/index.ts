@@ -2,6 +2,8 @@
  * pg-missions as a library: run the whole service, or put its parts together yourself with your own modules, planner,
  * users and server. `src/service.ts` is the example of how the parts fit.
  */
+
+export { type Authenticate, createAuthenticator } from './auth/create-authenticator.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Config, type ConfigResult, readConfig } from './config.ts';
 export type { Json, JsonObject } from './core/json.ts';
@@ -31,7 +33,9 @@ export { migratePglite, migratePostgres } from './database/migrate.ts';
 export { openDatabase } from './database/open-database.ts';
 export { openPostgres } from './database/postgres/open-postgres.ts';
 export { type Decision, type DecisionOutcome, decideProposal } from './decisions/decide-proposal.ts';
-export { createApp } from './http/create-app.ts';
+export { createApp, createRunnerApp } from './http/create-app.ts';
+export { createRateLimit, type RateLimit } from './http/rate-limit.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
 export { createModelPlanner } from './planner/model-planner.ts';
 export { createRunner, type Runner, type RunnerOptions } from './runner/runner.ts';
 export { type Service, startService } from './service.ts';

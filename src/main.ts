@@ -43,12 +43,18 @@ if (process.env.npm_lifecycle_event !== undefined) {
 console.log(`pg-missions ${service.url}`);
 console.log(`  API       ${service.url}/docs`);
 console.log(`  database  ${config.DATABASE_URL ? 'Postgres (DATABASE_URL)' : `embedded, in ${config.DATA_DIR}`}`);
-console.log(
-  usesTokens(config)
-    ? `  users     whoever bears a token: a JWT signed ${config.AUTH_JWKS_URL ? 'by a key of AUTH_JWKS_URL' : 'with AUTH_JWT_SECRET'}`
-    : `  user      "${service.singleUser}", the only one: no tokens are configured, so only this machine is served`,
-);
-if (service.plannerModel === 'outline') {
+if (config.DATABASE_REPLICA_URL) console.log('  replica   pulls and streams read from DATABASE_REPLICA_URL');
+if (config.ROLE === 'runner')
+  console.log('  role      runner: it plans, and answers /health, /livez, /readyz and /metrics only');
+else
+  console.log(
+    usesTokens(config)
+      ? `  users     whoever bears a token: a JWT signed ${config.AUTH_JWKS_URL ? 'by a key of AUTH_JWKS_URL' : 'with AUTH_JWT_SECRET'}`
+      : `  user      "${service.singleUser}", the only one: no tokens are configured, so only this machine is served`,
+  );
+if (service.plannerModel === null) {
+  console.log('  planner   none in this process (ROLE=api); another with ROLE=runner plans');
+} else if (service.plannerModel === 'outline') {
   console.log('  planner   outline: no model is configured; open checklist items become tasks, dated lines events');
   const model = await findOllamaModel();
   if (model) console.log(`            an Ollama server answers here; to plan with it: ${ollamaLines(model)}`);

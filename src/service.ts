@@ -8,9 +8,10 @@ import { systemClock } from './clock.ts';
 import { type Config, usesTokens } from './config.ts';
 import { defaultRegistry } from './core/modules/registry.ts';
 import { RUNNER_SESSION } from './database/database.ts';
-import { openDatabase } from './database/open-database.ts';
-import { createApp } from './http/create-app.ts';
+import { openDatabase, openReplica } from './database/open-database.ts';
+import { createApp, createRunnerApp } from './http/create-app.ts';
 import { createRateLimit } from './http/rate-limit.ts';
+import { createMetrics } from './metrics.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
 import { createRunner } from './runner/runner.ts';
 import { openHub } from './sync/open-hub.ts';
@@ -26,8 +27,8 @@ export interface Service {
   url: string;
   /** The one user of a service without tokens. */
   singleUser: string;
-  /** What plans: `outline`, or the model's name. */
-  plannerModel: string;
+  /** What plans: `outline`, or the model's name; null in a process that plans nothing. */
+  plannerModel: string | null;
   /** Stops within 10 s: no new requests, no new claims; plans in flight finish or are handed back. */
   stop(): Promise<void>;
 }
@@ -35,76 +36,97 @@ export interface Service {
 /** Builds the service from its configuration: the one place where everything is put together. */
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const registry = defaultRegistry;
-  const planner = choosePlanner(config, registry);
+  const clock = systemClock;
+  const planner = config.ROLE === 'api' ? null : choosePlanner(config, registry);
+  const replica = config.ROLE === 'runner' ? undefined : replicaOf(config, log);
   const fanOut = await openHub((onAppended) => openDatabase(config, log, onAppended), {
-    clock: systemClock,
+    clock,
     log,
     channels: ['mission_wake'],
+    readsLag: replica !== undefined,
   });
   const { db, hub } = fanOut;
-  const runner = createRunner({
-    db,
-    planner,
-    registry,
-    clock: systemClock,
-    random: Math.random,
+  const metrics = createMetrics({ streams: hub.followers, listening: fanOut.listening });
+  const runner =
+    planner &&
+    createRunner({
+      db,
+      planner,
+      registry,
+      clock,
+      random: Math.random,
+      log,
+      metrics,
+      name: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+      maxAttempts: 5,
+      dailyCalls: config.LLM_DAILY_CALLS,
+      concurrency: config.RUNNER_CONCURRENCY,
+      perUser: config.RUNNER_PER_USER,
+      leaseMs: 30_000,
+      sweepMs: 30_000,
+      stopGraceMs: 5_000,
+    });
+  const shared = {
+    clock,
     log,
-    name: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
-    maxAttempts: 5,
-    dailyCalls: config.LLM_DAILY_CALLS,
-    concurrency: config.RUNNER_CONCURRENCY,
-    perUser: config.RUNNER_PER_USER,
-    leaseMs: 30_000,
-    sweepMs: 30_000,
-    stopGraceMs: 5_000,
-  });
-  const app = createApp({
-    db,
-    hub,
-    registry,
+    metrics,
     runner,
-    clock: systemClock,
-    log,
-    ...(usesTokens(config)
-      ? { guard: 'none', authenticate: createAuthenticator(config, { clock: systemClock, log }) }
-      : { guard: 'single-user', authenticate: async () => SINGLE_USER }),
-    rateLimit:
-      config.RATE_LIMIT_PER_MINUTE > 0
-        ? createRateLimit({
-            perMinute: config.RATE_LIMIT_PER_MINUTE,
-            burst: config.RATE_LIMIT_BURST,
-            clock: systemClock,
-          })
-        : undefined,
-    corsOrigins: config.CORS_ORIGINS,
     serviceKey: config.SERVICE_KEY,
-    plannerNotice: planner.model === 'outline' ? OUTLINE_NOTICE : undefined,
+    plannerNotice: planner?.model === 'outline' ? OUTLINE_NOTICE : undefined,
     async ready() {
       const migrated = await db
         .run<{ found: boolean }>(RUNNER_SESSION, sql`select to_regclass('public.sync_changes') is not null as found`)
         .catch(() => null);
       return { database: migrated !== null, migrations: migrated?.[0]?.found === true, listener: fanOut.listening() };
     },
-  });
+  };
+  const app =
+    config.ROLE === 'runner'
+      ? createRunnerApp(shared)
+      : createApp({
+          ...shared,
+          db,
+          replica,
+          hub,
+          registry,
+          ...(usesTokens(config)
+            ? { guard: 'none', authenticate: createAuthenticator(config, { clock, log }) }
+            : { guard: 'single-user', authenticate: async () => SINGLE_USER }),
+          rateLimit:
+            config.RATE_LIMIT_PER_MINUTE > 0
+              ? createRateLimit({
+                  perMinute: config.RATE_LIMIT_PER_MINUTE,
+                  burst: config.RATE_LIMIT_BURST,
+                  clock,
+                })
+              : undefined,
+          corsOrigins: config.CORS_ORIGINS,
+        });
 
-  const server = await listen(app.fetch, config).catch(async (error) => {
+  const closeDatabase = async () => {
     await fanOut.close();
-    await db.close();
+    await Promise.all([db.close(), replica?.close()]);
+  };
+  const server = await listen(app.fetch, config).catch(async (error) => {
+    await closeDatabase();
     throw error;
   });
-  await runner.start();
+  await runner?.start();
   return {
     url: server.url,
     singleUser: SINGLE_USER,
-    plannerModel: planner.model,
+    plannerModel: planner?.model ?? null,
     async stop() {
       // Streams would go on for as long as their readers like.
       hub.close();
-      await Promise.all([server.close(), runner.stop()]);
-      await fanOut.close();
-      await db.close();
+      await Promise.all([server.close(), runner?.stop()]);
+      await closeDatabase();
     },
   };
+}
+
+function replicaOf({ DATABASE_REPLICA_URL, DATABASE_POOL_SIZE }: Config, log: Logger) {
+  return DATABASE_REPLICA_URL === undefined ? undefined : openReplica(DATABASE_REPLICA_URL, DATABASE_POOL_SIZE, log);
 }
 
 function listen(fetch: Parameters<typeof serve>[0]['fetch'], { HOST, PORT }: Config) {

@@ -48,6 +48,9 @@ test.each([
   [{ LLM_MODEL: 'x' }, /LLM_BASE_URL is not/],
   [{ LLM_BASE_URL: 'http://127.0.0.1:1/v1' }, /LLM_MODEL is not/],
   [{ DATABASE_DIRECT_URL: 'postgres://a@b/c' }, /DATABASE_URL is not/],
+  [{ DATABASE_REPLICA_URL: 'postgres://a@b/c' }, /^DATABASE_REPLICA_URL is set, but DATABASE_URL is not/],
+  [{ ROLE: 'runner' }, /^ROLE is runner, but the embedded database serves one process/],
+  [{ ROLE: 'api' }, /^ROLE is api, but the embedded database serves one process/],
 ])('what belongs together: %o', (environment, message) => {
   const read = readConfig(environment);
   expect(read.ok ? '' : read.problems.join()).toMatch(message);

@@ -1,52 +1,26 @@
 // The service as a process, as `npm start` runs it: what a person sees, and what survives.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { killProcess, MAIN, type ServiceProcess, startServiceProcess } from './support/service-process.ts';
 
 let folder: string;
-let children: ChildProcess[];
+let started: ServiceProcess[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pg-missions-test-'));
-  children = [];
+  started = [];
 });
 afterEach(async () => {
-  await Promise.all(
-    children
-      .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
-      .map(async (child) => {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      }),
-  );
+  await Promise.all(started.map(({ child }) => killProcess(child)));
   rmSync(folder, { recursive: true, force: true });
 });
 
-const MAIN: [string, ...string[]] = [process.execPath, '--import', 'tsx', 'src/main.ts'];
-
-function start(environment: Record<string, string> = {}, [command, ...args] = MAIN) {
-  const child = spawn(command, args, {
-    env: { ...process.env, PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'warn', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  let output = '';
-  const exited = once(child, 'close').then(([code]) => ({ code: code as number, output }));
-  const url = new Promise<string>((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        const found = /^pg-missions (http:\S+)$/m.exec(output);
-        if (found?.[1]) resolve(found[1]);
-      });
-    }
-  });
-  const ready = Promise.race([url, exited.then(({ output: said }) => Promise.reject(new Error(said)))]);
-  ready.catch(() => {});
-  return { child, ready, exited };
+function start(environment: Record<string, string> = {}, command = MAIN): ServiceProcess {
+  const service = startServiceProcess({ DATA_DIR: join(folder, 'data'), ...environment }, command);
+  started.push(service);
+  return service;
 }
 
 async function createMission(url: string): Promise<{ id: string }> {

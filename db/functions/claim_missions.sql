@@ -14,7 +14,7 @@
 create or replace function claim_missions(
   p_runner text, p_limit int, p_lease interval, p_per_user int, p_now timestamptz default null
 ) returns table (
-  user_id text, mission_id text, want bigint, claim_token uuid, attempt int,
+  user_id text, mission_id text, want bigint, claim_token uuid, attempt int, waited_ms float8,
   "position" bigint, mission jsonb, iterations json, inputs json, policy jsonb, answers json, calls_today bigint
 )
 language plpgsql security definer
@@ -81,6 +81,7 @@ begin
   -- records of the user to find a few.
   return query
   select m.user_id, m.mission_id, m.begun, m.claim_token, m.attempts,
+         (extract(epoch from v_now - m.wanted_at) * 1000)::float8,
          (select h.position from user_heads h where h.user_id = m.user_id),
          r.data, read_iterations(m.user_id, m.mission_id, 3),
          (select coalesce(json_agg(json_build_object(

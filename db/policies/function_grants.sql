@@ -19,5 +19,5 @@ grant execute on function claim_missions(text, int, interval, int, timestamptz),
   release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),
   close_want(text, text, uuid, timestamptz), record_plan(text, text, uuid, jsonb, boolean, timestamptz, timestamptz), next_due_at(),
   expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
-  log_heads(jsonb) to app_runner;
+  log_heads(jsonb), current_epoch() to app_runner;
 reset role;

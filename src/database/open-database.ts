@@ -43,6 +43,12 @@ export async function openDatabase(config: DatabaseConfig, log: Logger, onAppend
   });
 }
 
+/** A pool on a hot standby of the same database, to read from. Not waited for: until it answers, the primary does. */
+export function openReplica(url: string, poolSize: number, log: Logger): Pick<Database, 'run' | 'close'> {
+  const onError = (error: Error) => log.warn({ failure: describeError(error) }, 'a connection to the replica broke');
+  return openPostgres({ connectionString: url, poolSize, onError });
+}
+
 async function whenServerAnswers(log: Logger, act: () => Promise<void>): Promise<void> {
   for (const until = Date.now() + WAIT_FOR_SERVER_MS; ; ) {
     try {

@@ -5,6 +5,7 @@ import type { Authenticate } from '../auth/create-authenticator.ts';
 import type { Clock } from '../clock.ts';
 import type { Registry } from '../core/modules/registry.ts';
 import type { Database } from '../database/database.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { ChangeHub } from '../sync/change-hub.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -12,6 +13,8 @@ import type { RateLimit } from './rate-limit.ts';
 /** What the HTTP edge is built from. */
 export interface AppDeps {
   db: Database;
+  /** A hot standby for pulls and streams to read from, where there is one. */
+  replica?: Pick<Database, 'run'> | undefined;
   /** Tells the streams of this process what to look at. */
   hub: ChangeHub;
   registry: Registry;
@@ -19,6 +22,8 @@ export interface AppDeps {
   runner: Runner | null;
   clock: Clock;
   log: Logger;
+  /** Absent: nothing is counted, and there is no GET /metrics. */
+  metrics?: Metrics | undefined;
   /** The id of the user whose request it is; null when it is nobody's, or why the token that it bears does not count. */
   authenticate: Authenticate;
   /** Absent: every user may send as much as comes. */

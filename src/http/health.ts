@@ -11,7 +11,7 @@ const readiness = z.object({
   checks: z.object({ database: z.boolean(), migrations: z.boolean(), listener: z.boolean() }),
 });
 
-export function healthRoutes(app: App, deps: AppDeps): void {
+export function healthRoutes(app: App, deps: Pick<AppDeps, 'ready' | 'plannerNotice'>): void {
   openOperation(
     app,
     {

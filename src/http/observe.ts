@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import type { Logger } from 'pino';
+import type { Metrics } from '../metrics.ts';
 import type { AppEnv } from './app.ts';
 
-/** Names each request, sets the headers that every answer has, and logs one line: no path, no user, no content. */
-export function observe(log: Logger): MiddlewareHandler<AppEnv> {
+/** Names each request, sets the headers that every answer has, counts it, and logs one line: no path, no user, no content. */
+export function observe(log: Logger, metrics?: Pick<Metrics, 'requested'>): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const startedAt = performance.now();
     const requestId = saneRequestId(c.req.header('x-request-id')) ?? randomUUID();
@@ -15,8 +16,10 @@ export function observe(log: Logger): MiddlewareHandler<AppEnv> {
     c.res.headers.set('Referrer-Policy', 'no-referrer');
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
     if (!c.res.headers.has('Content-Security-Policy')) c.res.headers.set('Content-Security-Policy', NOTHING_LOADS);
-    const ms = Math.round(performance.now() - startedAt);
-    log.info({ method: c.req.method, route: c.get('route') ?? null, status: c.res.status, ms, requestId }, 'request');
+    const ms = performance.now() - startedAt;
+    const request = { method: c.req.method, route: c.get('route') ?? null, status: c.res.status };
+    log.info({ ...request, ms: Math.round(ms), requestId }, 'request');
+    metrics?.requested(request, ms / 1_000);
   };
 }
 

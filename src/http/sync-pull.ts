@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { parseSince, type Since } from '../core/sync/cursor.ts';
 import { appIdSchema, clientIdSchema, type PullAnswer, pullAnswerSchema, tableSchema } from '../core/sync/wire.ts';
-import { userSession } from '../database/database.ts';
-import { type ChangesQuery, readChanges } from '../sync/read-changes.ts';
+import type { ChangeSource } from '../sync/change-source.ts';
+import type { ChangesQuery } from '../sync/read-changes.ts';
 import type { App, AppDeps } from './app.ts';
 import { pageSize } from './inputs.ts';
 import { userOperation } from './operation.ts';
@@ -33,7 +33,7 @@ export const sinceText = z
   .openapi({ description: 'A cursor; `0` or nothing: from the start; an ISO time: from then on' });
 
 /** The whole log of a person, or a part of it; must be registered before /sync/{appId}. */
-export function syncPullRoutes(app: App, deps: AppDeps): void {
+export function syncPullRoutes(app: App, deps: AppDeps, source: ChangeSource): void {
   userOperation(
     app,
     deps,
@@ -49,7 +49,7 @@ export function syncPullRoutes(app: App, deps: AppDeps): void {
     },
     async (c, { userId, query: { apps, since, limit } }) =>
       c.json(
-        await pullPage(deps, c.req.raw, userId, { ...(apps ? { appIds: apps } : {}), since: sinceOf(since), limit }),
+        await pullPage(source, c.req.raw, userId, { ...(apps ? { appIds: apps } : {}), since: sinceOf(since), limit }),
       ),
   );
 
@@ -74,20 +74,19 @@ export function syncPullRoutes(app: App, deps: AppDeps): void {
     async (c, { userId, params: { appId }, query: { collection, since, limit } }) => {
       const ofTables = collection === undefined ? {} : { tables: [collection] };
       return c.json(
-        await pullPage(deps, c.req.raw, userId, { appIds: [appId], ...ofTables, since: sinceOf(since), limit }),
+        await pullPage(source, c.req.raw, userId, { appIds: [appId], ...ofTables, since: sinceOf(since), limit }),
       );
     },
   );
 }
 
 async function pullPage(
-  { db }: AppDeps,
+  source: ChangeSource,
   request: Request,
   userId: string,
   query: Omit<ChangesQuery, 'exceptClientId'>,
 ): Promise<PullAnswer> {
-  const tx = { query: <Row>(statement: Parameters<typeof db.run>[1]) => db.run<Row>(userSession(userId), statement) };
-  const page = await readChanges(tx, { ...query, exceptClientId: clientIdOf(request) });
+  const page = await source.read(userId, { ...query, exceptClientId: clientIdOf(request) });
   if (!page.ok) throw cursorAhead();
   const { changes: serverChanges, syncedUntil, hasMore } = page;
   return { serverChanges, syncedUntil, hasMore };

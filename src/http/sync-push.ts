@@ -10,7 +10,7 @@ import { cursorAhead, SYNC_TAG, sinceOf } from './sync-pull.ts';
 const MAX_CHANGES = 5_000;
 
 export function syncPushRoute(app: App, deps: AppDeps): void {
-  const { db, registry, clock } = deps;
+  const { db, registry, clock, metrics } = deps;
 
   userOperation(
     app,
@@ -57,7 +57,7 @@ export function syncPushRoute(app: App, deps: AppDeps): void {
       }
       const { entries, latest } = accepted;
       const push = { appId, clientId: body.clientId, since, entries, latest };
-      const outcome = await pushChanges(db, { registry, userId, now: clock.now() }, push);
+      const outcome = await pushChanges(db, { registry, userId, now: clock.now(), metrics }, push);
       if (!outcome.ok) throw toRefusal(outcome);
       return c.json(outcome.answer);
     },

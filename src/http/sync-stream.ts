@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { appIdSchema, clientIdSchema, tableSchema } from '../core/sync/wire.ts';
+import type { ChangeSource } from '../sync/change-source.ts';
 import { followLog } from '../sync/follow-log.ts';
 import { createLogPages, type LogFilter } from '../sync/log-pages.ts';
 import type { App, AppContext, AppDeps } from './app.ts';
@@ -15,6 +16,9 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
+/** A ticket was bought with a token whose end it does not tell: its stream lasts so long at most. */
+const TICKET_STREAM_MS = 3_600_000;
+
 /** What both streams take beside their filter. */
 const streamQuery = {
   since: sinceText,
@@ -28,7 +32,8 @@ const operation = {
   description:
     'Events are called `changes`; their `data` is what a pull answers, their `id` the cursor. An `id:` without data ' +
     'moves the cursor past what was left out. A comment comes every 15 s. Whoever is cut off comes back with the last ' +
-    'id, in the header Last-Event-ID or as `since`, and misses nothing. With X-Client-Id, or `clientId` where headers ' +
+    'id, in the header Last-Event-ID or as `since`, and misses nothing. A stream ends within a minute of its token, and one ' +
+    'that was opened with a ticket after an hour. With X-Client-Id, or `clientId` where headers ' +
     'cannot be sent, the changes of that client are left out.',
   responses: {
     200: { description: 'Events, until either side ends it', schema: z.string(), mediaType: 'text/event-stream' },
@@ -37,9 +42,9 @@ const operation = {
 } satisfies Partial<Operation<z.ZodObject, z.ZodObject, z.ZodType>>;
 
 /** The whole log of a person, or a part of it, as it grows; must be registered before /sync/{appId}. */
-export function syncStreamRoutes(app: App, deps: AppDeps): void {
-  const { db, hub, clock, log } = deps;
-  const pages = createLogPages(db, hub);
+export function syncStreamRoutes(app: App, deps: AppDeps, source: ChangeSource): void {
+  const { hub, clock, log } = deps;
+  const pages = createLogPages(source, hub);
   const streaming = { ...deps, authenticate: byTicket(deps) };
 
   userOperation(
@@ -80,11 +85,17 @@ export function syncStreamRoutes(app: App, deps: AppDeps): void {
     const first = await pages.read(filter, from);
     if (!first) throw cursorAhead();
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
-    const followed = followLog({ hub, pages, log, filter, clientId: toClientId, first });
+    const followed = followLog({ hub, pages, clock, log, filter, clientId: toClientId, first });
     const requestId = c.get('requestId');
+    const openedAt = clock.now().getTime();
     const body = eventStream(followed, {
       clock,
       cut: cutOf(c),
+      async mayGoOn() {
+        if (c.req.query('ticket') !== undefined) return clock.now().getTime() - openedAt < TICKET_STREAM_MS;
+        const now = await deps.authenticate(c.req.raw);
+        return now === filter.userId || (typeof now === 'object' && now?.reason === 'auth_unavailable');
+      },
       onDropped: () => log.info({ requestId }, 'a stream was dropped: its reader does not read'),
     });
     return c.body(body, 200, HEADERS);

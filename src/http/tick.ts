@@ -15,7 +15,7 @@ const SweepReport = z
   })
   .openapi('SweepReport');
 
-export function tickRoute(app: App, deps: AppDeps): void {
+export function tickRoute(app: App, deps: Pick<AppDeps, 'runner' | 'serviceKey'>): void {
   openOperation(
     app,
     {

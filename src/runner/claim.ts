@@ -13,6 +13,8 @@ export interface Claim {
   token: string;
   /** 1 for the first attempt at this want. */
   attempt: number;
+  /** Since the want was raised, in milliseconds. */
+  waitedMs: number | null;
   /** The position of the log that the rest of this was read at. */
   position: number;
   mission: JsonObject;
@@ -36,7 +38,7 @@ export interface ClaimOptions {
 export function claimMissions(db: Database, options: ClaimOptions): Promise<Claim[]> {
   return db.run<Claim>(
     RUNNER_SESSION,
-    sql`select user_id as "userId", mission_id as "missionId", want, claim_token as token, attempt, "position", mission,
+    sql`select user_id as "userId", mission_id as "missionId", want, claim_token as token, attempt, waited_ms as "waitedMs", "position", mission,
                iterations, inputs, policy, answers, calls_today as "callsToday"
         from claim_missions(${options.runner}, ${options.limit}, ${interval(options.leaseMs)}, ${options.perUser}, ${options.now})`,
   );

@@ -23,6 +23,7 @@ import { type Database, type Transaction, withUser } from '../database/database.
 import { readNeeds, readRecord } from '../database/read-records.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { runTool } from '../decisions/run-tool.ts';
+import type { Metrics } from '../metrics.ts';
 import { type Claim, type Recorded, recordCall, recordPlan, releaseClaim } from './claim.ts';
 
 export interface PlanMissionDeps {
@@ -34,6 +35,7 @@ export interface PlanMissionDeps {
   maxAttempts: number;
   /** Model calls per user in any 24 hours. */
   dailyCalls: number;
+  metrics?: Pick<Metrics, 'claimed' | 'finished' | 'modelCalled'> | undefined;
 }
 
 /** Why a call is cut short by us: the mission was edited or the claim lost, or the runner stops. */
@@ -94,6 +96,7 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
     recordedAnswers: claim.answers,
     readTool: (name, params) => readForPlanner(deps, claim, read.mission, name, params),
     async recordCall(call) {
+      deps.metrics?.modelCalled(call);
       spent.calls += 1;
       spent.inputTokens += call.inputTokens ?? 0;
       spent.outputTokens += call.outputTokens ?? 0;

@@ -92,6 +92,7 @@ export function createRunner(options: RunnerOptions): Runner {
           perUser: options.perUser,
           now: clock.databaseNow(),
         });
+        options.metrics?.claimed(claims);
         begun.push(...claims.map(begin));
         // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew.
         if (held.length > 0) void heartbeat(held);
@@ -132,13 +133,16 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function finish(claim: Claim, signal: AbortSignal): Promise<FinishedPlan> {
     const about = { missionId: claim.missionId, want: claim.want, attempt: claim.attempt };
-    try {
-      const result = await planMission(options, claim, signal);
-      log.info({ ...about, ...result }, 'mission planned');
-      return result;
-    } catch (error) {
-      return handBack(claim, signal.aborted ? signal.reason : error, about);
-    }
+    const startedAt = performance.now();
+    const finished = await planMission(options, claim, signal).then(
+      (result) => {
+        log.info({ ...about, ...result }, 'mission planned');
+        return result;
+      },
+      (error: unknown) => handBack(claim, signal.aborted ? signal.reason : error, about),
+    );
+    options.metrics?.finished(finished, (performance.now() - startedAt) / 1_000);
+    return finished;
   }
 
   async function handBack(claim: Claim, error: unknown, about: object): Promise<FinishedPlan> {

@@ -38,6 +38,8 @@ export interface ChangeHubOptions {
   log: Logger;
   /** Where the logs of these users end, in one query. */
   readHeads(userIds: string[]): Promise<Map<string, Cursor>>;
+  /** Followers read from a replica, which may not have yet what is hinted at: a hint then tells them where the log ends. */
+  readsLag?: boolean | undefined;
 }
 
 /** The interval of heartbeats, and thus the longest that a lost notification delays a stream. */
@@ -47,7 +49,7 @@ export const HEARTBEAT_MS = 15_000;
  * Tells the followers in this process whose log has grown. A hint carries no data and any of them may be lost, so the
  * followers read the log from where they are, and every heartbeat compares that with where the log ends.
  */
-export function createChangeHub({ clock, log, readHeads }: ChangeHubOptions): ChangeHub {
+export function createChangeHub({ clock, log, readHeads, readsLag = false }: ChangeHubOptions): ChangeHub {
   const followed = new Map<string, { followers: Set<LogFollower>; generation: number }>();
   /** Never repeats, so that the generation of a user who was followed before is not mistaken for this one's. */
   let generations = 0;
@@ -56,6 +58,8 @@ export function createChangeHub({ clock, log, readHeads }: ChangeHubOptions): Ch
   let cancelBeat = () => {};
   let checking: Promise<void> | null = null;
   let nextCheck: Promise<void> | null = null;
+  /** Whose logs the next check is about. */
+  let toCheck = new Set<string>();
 
   const everyFollower = () => [...followed.values()].flatMap(({ followers }) => [...followers]);
 
@@ -63,29 +67,34 @@ export function createChangeHub({ clock, log, readHeads }: ChangeHubOptions): Ch
     cancelBeat = clock.after(HEARTBEAT_MS, () => {
       scheduleBeat();
       for (const follower of everyFollower()) follower.beat();
-      void checkHeads();
+      void check(followed.keys());
     });
   }
 
   /** The answer is always of a look that began after the call: calls that come during one share the next. */
-  function checkHeads(): Promise<void> {
-    if (!checking) {
-      checking = checkOnce().finally(() => {
-        checking = null;
-      });
-      return checking;
-    }
+  function check(userIds: Iterable<string>): Promise<void> {
+    for (const userId of userIds) toCheck.add(userId);
+    if (!checking) return beginCheck();
     nextCheck ??= checking.then(() => {
       nextCheck = null;
-      return checkHeads();
+      return beginCheck();
     });
     return nextCheck;
   }
 
+  function beginCheck(): Promise<void> {
+    checking = checkOnce().finally(() => {
+      checking = null;
+    });
+    return checking;
+  }
+
   async function checkOnce(): Promise<void> {
-    if (count === 0) return;
+    const userIds = [...toCheck].filter((userId) => followed.has(userId));
+    toCheck = new Set();
+    if (userIds.length === 0) return;
     try {
-      const heads = await readHeads([...followed.keys()]);
+      const heads = await readHeads(userIds);
       for (const [userId, head] of heads) {
         const entry = followed.get(userId);
         if (!entry) continue;
@@ -108,6 +117,8 @@ export function createChangeHub({ clock, log, readHeads }: ChangeHubOptions): Ch
       entry.followers.add(follower);
       count += 1;
       if (count === 1) scheduleBeat();
+      // What was committed before may not have reached the replica that the first page was read from.
+      if (readsLag) void check([userId]);
       return () => {
         if (!entry.followers.delete(follower)) return;
         count -= 1;
@@ -119,6 +130,10 @@ export function createChangeHub({ clock, log, readHeads }: ChangeHubOptions): Ch
     generation: (userId) => followed.get(userId)?.generation ?? ++generations,
 
     wake(userIds) {
+      if (readsLag) {
+        void check(userIds);
+        return;
+      }
       for (const userId of userIds) {
         const entry = followed.get(userId);
         if (!entry) continue;
@@ -127,7 +142,7 @@ export function createChangeHub({ clock, log, readHeads }: ChangeHubOptions): Ch
       }
     },
 
-    checkHeads,
+    checkHeads: () => check(followed.keys()),
     followers: () => count,
 
     close() {

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Cursor } from '../core/sync/cursor.ts';
 import { describeError } from '../describe-error.ts';
 import type { ChangeHub } from './change-hub.ts';
 import { type LogFilter, type LogPage, type LogPages, sinceCursor } from './log-pages.ts';
@@ -6,6 +8,7 @@ import { type LogFilter, type LogPage, type LogPages, sinceCursor } from './log-
 export interface FollowOptions {
   hub: ChangeHub;
   pages: LogPages;
+  clock: Clock;
   log: Logger;
   filter: LogFilter;
   /** Whose own changes are left out. */
@@ -21,12 +24,16 @@ export interface LogStream {
   close(): void;
 }
 
+/** How soon to look again for what a replica had not replayed: at first, and at the longest; it doubles in between. */
+const FIRST_LOOK_MS = 10;
+const LONGEST_LOOK_MS = 1_000;
+
 /**
  * A log as a stream of events: the backlog in pages and then what comes, without a gap or a duplicate, because both are
  * the same: it reads after its own cursor until nothing is left, and again whenever the hub says that there may be more.
  * Nothing is read before it is asked for, and nothing is held but the event that was read last.
  */
-export function followLog({ hub, pages, log, filter, clientId, first }: FollowOptions): LogStream {
+export function followLog({ hub, pages, clock, log, filter, clientId, first }: FollowOptions): LogStream {
   let cursor = first.cursor;
   /** The cursor that the client has. */
   let sent: string | null = null;
@@ -37,15 +44,19 @@ export function followLog({ hub, pages, log, filter, clientId, first }: FollowOp
   let closed = false;
   let wake = () => {};
   let unfollow: (() => void) | null = null;
+  /** Where the log is known to end, and how long to wait until the next look for it. */
+  let head: Cursor | null = null;
+  let lookMs = FIRST_LOOK_MS;
+  let cancelLook = () => {};
 
   const follower = {
     look() {
       mustLook = true;
       wake();
     },
-    check(head: { epoch: string; position: number }) {
-      const { epoch, position } = sinceCursor(cursor);
-      if (head.epoch !== epoch || head.position > position) follower.look();
+    check(newHead: Cursor) {
+      head = newHead;
+      if (isBehind(head)) follower.look();
     },
     beat() {
       mustBeat = true;
@@ -59,7 +70,20 @@ export function followLog({ hub, pages, log, filter, clientId, first }: FollowOp
   function close(): void {
     closed = true;
     unfollow?.();
+    cancelLook();
     wake();
+  }
+
+  function isBehind({ epoch, position }: Cursor): boolean {
+    const at = sinceCursor(cursor);
+    return epoch !== at.epoch || position > at.position;
+  }
+
+  /** What was read is not where the log ends, so it came from a replica: it will be there in a moment. */
+  function lookAgain(): void {
+    cancelLook();
+    cancelLook = clock.after(lookMs, follower.look);
+    lookMs = Math.min(lookMs * 2, LONGEST_LOOK_MS);
   }
 
   async function readPage(): Promise<LogPage | null> {
@@ -83,8 +107,10 @@ export function followLog({ hub, pages, log, filter, clientId, first }: FollowOp
       if (!unfollow && !closed) unfollow = hub.follow(filter.userId, follower);
       while (!closed) {
         if (page) {
+          if (cursor !== page.cursor) lookMs = FIRST_LOOK_MS;
           cursor = page.cursor;
           mustLook ||= page.hasMore;
+          if (!mustLook && head && isBehind(head)) lookAgain();
           const event = page.eventFor(clientId);
           page = null;
           if (event) {

@@ -1,8 +1,8 @@
 import { parseCursor, type Since } from '../core/sync/cursor.ts';
 import type { WireChange } from '../core/sync/wire.ts';
-import { type Database, userSession } from '../database/database.ts';
 import type { ChangeHub } from './change-hub.ts';
-import { isEcho, readChanges } from './read-changes.ts';
+import type { ChangeSource } from './change-source.ts';
+import { isEcho } from './read-changes.ts';
 
 /** What of whose log is followed. The client's own changes are left out later, so that its streams share what is read. */
 export interface LogFilter {
@@ -35,15 +35,11 @@ const MAX_BYTES = 1024 * 1024;
  * Reads pages for streams. Streams that are told of the same change at the same time ask for the same page: it is read and
  * serialised once. (One change to 1,000 streams of a user is one query.)
  */
-export function createLogPages(db: Database, hub: Pick<ChangeHub, 'generation'>): LogPages {
+export function createLogPages(source: ChangeSource, hub: Pick<ChangeHub, 'generation'>): LogPages {
   const reading = new Map<string, Promise<LogPage | null>>();
 
   async function readPage({ userId, ...of }: LogFilter, since: Since): Promise<LogPage | null> {
-    const tx = {
-      query: <Row>(statement: Parameters<typeof db.run>[1]) => db.run<Row>(userSession(userId), statement),
-    };
-    const limits = { limit: MAX_CHANGES, maxBytes: MAX_BYTES };
-    const page = await readChanges(tx, { ...of, since, ...limits });
+    const page = await source.read(userId, { ...of, since, limit: MAX_CHANGES, maxBytes: MAX_BYTES });
     return page.ok ? logPage(page.changes, page.syncedUntil, page.hasMore) : null;
   }
 

@@ -17,16 +17,24 @@ export interface OpenedHub {
   close(): Promise<void>;
 }
 
+export interface OpenHubOptions {
+  clock: Clock;
+  log: Logger;
+  /** Those that others (the runner) listen to on the same connection. */
+  channels?: string[];
+  /** Streams read from a replica. */
+  readsLag?: boolean | undefined;
+}
+
 /**
  * Opens a database and joins its fan-out of changes: what is appended through it is told to the followers in this process
  * and to the other processes, and what they and plain SQL writers append is told to the followers here.
- * `channels` are those that others (the runner) listen to on the same connection.
  */
 export async function openHub(
   open: (onAppended: OnAppended) => Promise<Database>,
-  { clock, log, channels = [] }: { clock: Clock; log: Logger; channels?: string[] },
+  { clock, log, channels = [], readsLag }: OpenHubOptions,
 ): Promise<OpenedHub> {
-  const hub = createChangeHub({ clock, log, readHeads: (userIds) => readHeads(db, userIds) });
+  const hub = createChangeHub({ clock, log, readsLag, readHeads: (userIds) => readHeads(db, userIds) });
   const announcer = createChangeAnnouncer({
     hub,
     send: (payload) => db.notifyOthers(LOG_CHANGED, payload),

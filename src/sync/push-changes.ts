@@ -7,6 +7,7 @@ import type { Since } from '../core/sync/cursor.ts';
 import type { Conflict, DecisionConflict, PushAnswer } from '../core/sync/wire.ts';
 import { appendChanges } from '../database/append-changes.ts';
 import { type Database, type Transaction, withUser } from '../database/database.ts';
+import type { Metrics } from '../metrics.ts';
 import { findConflicts } from './find-conflicts.ts';
 import { isAhead, readChanges } from './read-changes.ts';
 import { settleDecision } from './settle-decision.ts';
@@ -27,6 +28,7 @@ export interface PushDeps {
   registry: Registry;
   userId: string;
   now: Date;
+  metrics?: Pick<Metrics, 'pushed'> | undefined;
 }
 
 export type PushOutcome =
@@ -49,7 +51,11 @@ export interface LogRefusal {
  * so what is answered is the log as it stands right after the push.
  */
 export async function pushChanges(db: Database, deps: PushDeps, push: Push): Promise<PushOutcome> {
-  const attempt = (append: AppendGroup) => withUser(db, deps.userId, (tx) => pushOnce(tx, deps, push, append));
+  const attempt = async (append: AppendGroup) => {
+    const { outcome, foldMs } = await withUser(db, deps.userId, (tx) => pushOnce(tx, deps, push, append));
+    if (outcome.ok) deps.metrics?.pushed(push.entries.length, foldMs / 1_000);
+    return outcome;
+  };
   try {
     try {
       return await attempt(appendTogether);
@@ -64,12 +70,19 @@ export async function pushChanges(db: Database, deps: PushDeps, push: Push): Pro
   }
 }
 
-async function pushOnce(tx: Transaction, deps: PushDeps, push: Push, append: AppendGroup): Promise<PushOutcome> {
+async function pushOnce(
+  tx: Transaction,
+  deps: PushDeps,
+  push: Push,
+  append: AppendGroup,
+): Promise<{ outcome: PushOutcome; foldMs: number }> {
   const log = await lockLog(tx);
-  if (isAhead(push.since, log)) return { ok: false, reason: 'cursor_ahead' };
+  if (isAhead(push.since, log)) return { outcome: { ok: false, reason: 'cursor_ahead' }, foldMs: 0 };
   if (push.latest && push.latest.at > log.latestAllowed) {
-    return { ok: false, reason: 'time_in_future', path: push.latest.path, serverTime: log.serverTime };
+    const { path } = push.latest;
+    return { outcome: { ok: false, reason: 'time_in_future', path, serverTime: log.serverTime }, foldMs: 0 };
   }
+  const startedAt = performance.now();
   const lost: DecisionConflict[] = [];
   const admitted = new Set<string>();
   for (const group of groupEntries(push.entries)) {
@@ -80,6 +93,7 @@ async function pushOnce(tx: Transaction, deps: PushDeps, push: Push, append: App
       if (conflict) lost.push(conflict);
     }
   }
+  const foldMs = performance.now() - startedAt;
   const [fieldConflicts, page] = await Promise.all([
     findConflicts(tx, push, { headBefore: log.head, replayed: eventIdsOf(push).filter((id) => !admitted.has(id)) }),
     readChanges(tx, {
@@ -92,7 +106,7 @@ async function pushOnce(tx: Transaction, deps: PushDeps, push: Push, append: App
   if (!page.ok) throw new Error('the log moved under its lock');
   const { changes, syncedUntil, hasMore } = page;
   const conflicts: Conflict[] = [...fieldConflicts, ...lost];
-  return { ok: true, answer: { serverChanges: changes, conflicts, syncedUntil, hasMore } };
+  return { outcome: { ok: true, answer: { serverChanges: changes, conflicts, syncedUntil, hasMore } }, foldMs };
 }
 
 interface LockedLog {

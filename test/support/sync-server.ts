@@ -8,16 +8,16 @@ import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import type { PullAnswer, WireChange } from '../../src/core/sync/wire.ts';
 import type { Database, OnAppended } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
-import type { App } from '../../src/http/app.ts';
+import type { App, AppDeps } from '../../src/http/app.ts';
 import { createApp } from '../../src/http/create-app.ts';
-import type { ChangeHub } from '../../src/sync/change-hub.ts';
+import { type ChangeHub, HEARTBEAT_MS } from '../../src/sync/change-hub.ts';
 import { openHub } from '../../src/sync/open-hub.ts';
 import { openTestPglite, openTestPostgres, type TestEngine } from './engines.ts';
 
-/** Real time for what takes milliseconds, and no heartbeats: what arrives was announced. */
+/** Real time for what takes seconds at most, and no heartbeats: what arrives was announced. */
 export const withoutHeartbeats: Clock = {
   ...systemClock,
-  after: (ms, callback) => (ms < 1_000 ? systemClock.after(ms, callback) : () => {}),
+  after: (ms, callback) => (ms < HEARTBEAT_MS ? systemClock.after(ms, callback) : () => {}),
 };
 
 /** One API process on a database: its own pool, listener and HTTP server on the loopback interface. */
@@ -37,13 +37,15 @@ export interface SyncServer {
 export async function startSyncServer(
   open: (onAppended: OnAppended) => Promise<Database>,
   clock: Clock = withoutHeartbeats,
+  replica?: AppDeps['replica'],
 ): Promise<SyncServer> {
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
-  const opened = await openHub(open, { clock, log, channels: ['mission_wake'] });
+  const opened = await openHub(open, { clock, log, channels: ['mission_wake'], readsLag: replica !== undefined });
   const { db, hub } = opened;
   const app = createApp({
     db,
+    replica,
     hub,
     registry: defaultRegistry,
     runner: null,

@@ -72,6 +72,49 @@ describe('wake', () => {
   });
 });
 
+describe('where followers read from a replica', () => {
+  beforeEach(() => {
+    hub = createChangeHub({
+      ...{ clock, log: pino({ level: 'silent' }), readsLag: true },
+      async readHeads(userIds) {
+        asked.push(userIds);
+        return new Map([...(await answer())].filter(([userId]) => userIds.includes(userId)));
+      },
+    });
+    answer = async () => new Map([['a', { epoch: 'e', position: 7 }]]);
+  });
+
+  test('whoever begins, and whoever is woken, is told where the log ends', async () => {
+    hub.follow('a', follower('a'));
+    hub.follow('b', follower('b'));
+    await settled();
+    expect(asked.splice(0)).toEqual([['a'], ['b']]);
+    expect(told.splice(0)).toEqual(['a checks 7']);
+    hub.wake(['a', 'nobody']);
+    hub.wake(['a']);
+    hub.wake(['a']);
+    await settled();
+    expect(asked).toEqual([['a'], ['a']]);
+    expect(told).toEqual(['a checks 7', 'a checks 7']);
+  });
+
+  test('a question that fails is asked again with the heartbeat, for everyone', async () => {
+    hub.follow('a', follower('a'));
+    await settled();
+    told = [];
+    answer = async () => {
+      throw new Error('away');
+    };
+    hub.wake(['a']);
+    await settled();
+    expect(told).toEqual([]);
+    answer = async () => new Map([['a', { epoch: 'e', position: 8 }]]);
+    clock.advance(HEARTBEAT_MS);
+    await settled();
+    expect(told).toEqual(['a beats', 'a checks 8']);
+  });
+});
+
 describe('a heartbeat', () => {
   test('comes every 15 s while somebody follows, to all of them, with one question for all users', async () => {
     answer = async () => new Map([['a', { epoch: 'e', position: 7 }]]);

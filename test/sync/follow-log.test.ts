@@ -6,6 +6,7 @@ import type { Since } from '../../src/core/sync/cursor.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
 import { withUser } from '../../src/database/database.ts';
 import { type ChangeHub, createChangeHub, HEARTBEAT_MS } from '../../src/sync/change-hub.ts';
+import { createChangeSource } from '../../src/sync/change-source.ts';
 import { followLog, type LogStream } from '../../src/sync/follow-log.ts';
 import { createLogPages, type LogPage } from '../../src/sync/log-pages.ts';
 import { readChanges } from '../../src/sync/read-changes.ts';
@@ -43,7 +44,7 @@ function follow(first: LogPage): LogStream {
     return answer ? answer() : page((since as { position: number }).position, { isShown: false });
   };
   return followLog({
-    ...{ hub, log: silent, clientId: undefined, first },
+    ...{ hub, clock, log: silent, clientId: undefined, first },
     pages: { read },
     filter: { userId: 'a', appIds: ['todo'] },
   });
@@ -90,6 +91,57 @@ test('a close ends a wait, and a read that is under way', async () => {
   finish(page(2));
   expect(await event).toBeNull();
   expect(hub.followers()).toBe(0);
+});
+
+test('looks again, ever later, until a replica has what the log is known to end with', async () => {
+  const stream = follow(page(1));
+  await stream.next();
+  const heads = new Map([['a', { epoch: EPOCH, position: 3 }]]);
+  hub = createChangeHub({ clock, log: silent, readHeads: async () => heads, readsLag: true });
+  const behind = follow(page(1));
+  await behind.next();
+  const event = behind.next();
+  await settled();
+  // Told where the log ends when it began: the replica has nothing new yet.
+  expect(reads).toEqual([1]);
+  for (const ms of [10, 20, 40]) {
+    clock.advance(ms - 1);
+    await settled();
+    const before = reads.length;
+    clock.advance(1);
+    await settled();
+    expect(reads).toHaveLength(before + 1);
+  }
+  answers = [async () => page(2)];
+  clock.advance(80);
+  expect(await textOf(event)).toBe('page 2');
+  const last = behind.next();
+  answers = [async () => page(3)];
+  await settled();
+  clock.advance(10);
+  expect(await textOf(last)).toBe('page 3');
+  reads = [];
+  void behind.next();
+  await settled();
+  clock.advance(5_000);
+  await settled();
+  expect(reads).toEqual([]);
+  behind.close();
+  stream.close();
+});
+
+test('a close ends the wait for a replica', async () => {
+  const heads = new Map([['a', { epoch: EPOCH, position: 3 }]]);
+  hub = createChangeHub({ clock, log: silent, readHeads: async () => heads, readsLag: true });
+  const stream = follow(page(1));
+  await stream.next();
+  void stream.next();
+  await settled();
+  reads = [];
+  stream.close();
+  clock.advance(5_000);
+  await settled();
+  expect(reads).toEqual([]);
 });
 
 test('looks again when it is told during a read, however often once', async () => {
@@ -163,7 +215,10 @@ onBothEngines((engine) => {
           ),
         ),
       );
-      const page = await createLogPages(engine().db, hub).read({ userId: user, appIds: [appId] }, { kind: 'start' });
+      const page = await createLogPages(createChangeSource({ db: engine().db, clock, log: silent }), hub).read(
+        { userId: user, appIds: [appId] },
+        { kind: 'start' },
+      );
       for (const clientId of ['phone', 'nobody', undefined]) {
         const read = await withUser(engine().db, user, (tx) =>
           readChanges(tx, { appIds: [appId], since: { kind: 'start' }, limit: 100, exceptClientId: clientId }),
@@ -201,7 +256,7 @@ onBothEngines((engine) => {
         return engine().db.run(...statement);
       },
     } as ReturnType<typeof engine>['db'];
-    const pages = createLogPages(counted, hub);
+    const pages = createLogPages(createChangeSource({ db: counted, clock, log: silent }), hub);
     const filter = { userId: user, appIds: ['todo'] };
     const go = hub.follow(user, { look() {}, check() {}, beat() {}, end() {} });
     const start = { kind: 'start' } as const;

@@ -1,0 +1,101 @@
+// Where a page of the log is read, and what is done about a replica that fails or belongs to another log.
+import { pino } from 'pino';
+import { beforeEach, expect, test } from 'vitest';
+import type { Database } from '../../src/database/database.ts';
+import { type ChangeSource, createChangeSource } from '../../src/sync/change-source.ts';
+import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
+
+interface Log {
+  epoch: string;
+  head: number;
+}
+
+const EPOCH = '0123456789';
+const OTHER = 'abcdefabcd';
+
+let clock: FakeClock;
+let primary: Log;
+let replica: Log | Error;
+let asked: string[];
+let source: ChangeSource;
+
+/** A reader of an empty log that ends where it is said to. */
+function reader(name: string, log: () => Log | Error, inRecovery: boolean): Pick<Database, 'run'> {
+  return {
+    async run<Row>(session: { role: string }) {
+      asked.push(session.role === 'app_runner' ? `${name} for its epoch` : name);
+      const held = log();
+      if (held instanceof Error) throw held;
+      return [{ ...held, inRecovery, id: null }] as Row[];
+    },
+  };
+}
+
+beforeEach(() => {
+  clock = fakeClock();
+  asked = [];
+  primary = { epoch: EPOCH, head: 5 };
+  replica = { epoch: EPOCH, head: 4 };
+  source = createChangeSource({
+    db: reader('primary', () => primary, false),
+    replica: reader('replica', () => replica, true),
+    clock,
+    log: pino({ level: 'silent' }),
+  });
+});
+
+const read = (position?: number, epoch = EPOCH) =>
+  source.read('a', {
+    since: position === undefined ? { kind: 'start' } : { kind: 'cursor', epoch, position },
+    limit: 10,
+  });
+const askedSince = () => asked.splice(0);
+
+test('reads from the replica, whose positions count as they are', async () => {
+  expect(await read()).toMatchObject({ ok: true, syncedUntil: `${EPOCH}.4` });
+  expect(askedSince()).toEqual(['replica', 'primary for its epoch']);
+  expect(await read(3)).toMatchObject({ syncedUntil: `${EPOCH}.4` });
+  expect(askedSince()).toEqual(['replica']);
+});
+
+test('what the replica has not replayed is not there yet', async () => {
+  expect(await read(5)).toEqual({ ok: true, changes: [], syncedUntil: `${EPOCH}.5`, hasMore: false });
+  expect(askedSince()).toContain('replica');
+});
+
+test('a replica of another log, or one that does not know the new timeline yet, has no say', async () => {
+  replica = { epoch: OTHER, head: 9 };
+  expect(await read()).toMatchObject({ ok: true, syncedUntil: `${EPOCH}.5` });
+  expect(await read(5)).toMatchObject({ ok: true, syncedUntil: `${EPOCH}.5` });
+  expect(await read(9, OTHER)).toEqual({ ok: false, reason: 'cursor_ahead' });
+});
+
+test('learns within seconds that the primary is another one', async () => {
+  await read();
+  primary = { epoch: OTHER, head: 2 };
+  clock.advance(5_000);
+  expect(await read()).toMatchObject({ syncedUntil: `${OTHER}.2` });
+});
+
+test('a replica that fails is left alone for a second', async () => {
+  replica = new Error('away');
+  expect(await read()).toMatchObject({ ok: true, syncedUntil: `${EPOCH}.5` });
+  expect(askedSince()).toEqual(['replica', 'primary']);
+  await read();
+  expect(askedSince()).toEqual(['primary']);
+  replica = { epoch: EPOCH, head: 5 };
+  clock.advance(1_000);
+  await read();
+  expect(askedSince()).toEqual(['replica', 'primary for its epoch']);
+});
+
+test('a primary that fails is said, once the replica cannot help either', async () => {
+  replica = new Error('away');
+  source = createChangeSource({
+    db: { run: () => Promise.reject(new Error('the primary is away')) },
+    replica: reader('replica', () => replica, true),
+    clock,
+    log: pino({ level: 'silent' }),
+  });
+  await expect(read()).rejects.toThrow('the primary is away');
+});
