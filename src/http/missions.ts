@@ -9,7 +9,14 @@ import { missionSummarySchema, missionViewSchema } from '../missions/mission-vie
 import { readIteration } from '../missions/read-iterations.ts';
 import { listMissions, readMissionView } from '../missions/read-missions.ts';
 import { modelCallSchema, readModelCalls } from '../missions/read-model-calls.ts';
-import { createMission, deleteMission, giveFeedback, requestRun, updateMission } from '../missions/write-mission.ts';
+import {
+  createMission,
+  deleteMission,
+  giveFeedback,
+  requestRun,
+  stopPlanning,
+  updateMission,
+} from '../missions/write-mission.ts';
 import type { App, AppDeps } from './app.ts';
 import { anyId, chosenId, cursor, pageSize } from './inputs.ts';
 import { userOperation } from './operation.ts';
@@ -170,6 +177,32 @@ export function missionRoutes(app: App, deps: AppDeps): void {
       if (request.ok) return c.json({ id, wanted: request.wanted }, 202);
       if (request.reason === 'mission_not_found') throw missionNotFound();
       throw new Problem('mission_not_active', 'only an active mission is planned; set its state to active first');
+    },
+  );
+
+  userOperation(
+    app,
+    deps,
+    {
+      method: 'post',
+      path: '/api/missions/{id}/stop',
+      tag: TAG,
+      summary: 'Stop planning: give up the plan that is wanted now',
+      description:
+        'A model that thinks about it is cut short. What was proposed before stays open; the cadence goes on.',
+      params: missionId,
+      responses: { 200: { description: 'The iteration that says so', schema: Iteration } },
+      problems: ['mission_not_found', 'nothing_to_stop'],
+    },
+    async (c, { userId, params: { id } }) => {
+      const times = { now: clock.now(), databaseNow: clock.databaseNow() };
+      const iteration = await withUser(db, userId, async (tx) => {
+        const stop = await stopPlanning(tx, userId, id, times);
+        if (stop.ok) return readIteration(tx, id, stop.iterationId, times.now);
+        if (stop.reason === 'mission_not_found') throw missionNotFound();
+        throw new Problem('nothing_to_stop', 'no plan of this mission is wanted or under way');
+      });
+      return c.json(iteration);
     },
   );
 

@@ -33,6 +33,7 @@ export const PROBLEM_STATUS = {
   method_not_allowed: 405,
   mission_exists: 409,
   mission_not_active: 409,
+  nothing_to_stop: 409,
   proposal_already_decided: 409,
   proposal_superseded: 409,
   proposal_expired: 409,

@@ -3,6 +3,8 @@ import type { JsonObject } from '../core/json.ts';
 import { RULE, USER } from '../core/log/actor.ts';
 import type { Change, Op } from '../core/log/change.ts';
 import { formatStamp } from '../core/log/stamp.ts';
+import { nextRun } from '../core/missions/cadence.ts';
+import { readMission } from '../core/planning/plan-request.ts';
 import { appendChanges } from '../database/append-changes.ts';
 import type { Transaction } from '../database/database.ts';
 import { readRecord, type StoredRecord } from '../database/read-records.ts';
@@ -65,6 +67,27 @@ export async function requestRun(tx: Transaction, userId: string, id: string, no
     sql`select wanted from missions where user_id = current_user_id() and mission_id = ${id}`,
   );
   return { ok: true, wanted: row?.wanted ?? 0 };
+}
+
+export type Stop = { ok: true; iterationId: string } | { ok: false; reason: 'mission_not_found' | 'nothing_to_stop' };
+
+/** Gives up the plan that the mission wants; a model that thinks about it is cut short. See db/functions/stop_planning.sql. */
+export async function stopPlanning(
+  tx: Transaction,
+  userId: string,
+  id: string,
+  { now, databaseNow }: { now: Date; databaseNow: Date | null },
+): Promise<Stop> {
+  const mission = await lockMission(tx, id);
+  if (!mission) return { ok: false, reason: 'mission_not_found' };
+  const read = readMission(id, mission.data);
+  const next = read.ok ? nextRun(read.mission.cadence, read.mission.timeZone, now) : null;
+  const [row] = await tx.query<{ iterationId: string | null }>(
+    sql`select stop_planning(${id}, ${next}, ${databaseNow}) as "iterationId"`,
+  );
+  if (!row?.iterationId) return { ok: false, reason: 'nothing_to_stop' };
+  tx.announce(userId);
+  return { ok: true, iterationId: row.iterationId };
 }
 
 export type Feedback = { ok: true } | { ok: false; reason: 'mission_not_found' | 'iteration_not_found' };

@@ -277,3 +277,24 @@ const stoppedClock = {
   databaseNow: () => null,
   after: () => () => {},
 };
+
+describe('POST /api/missions/{id}/stop', () => {
+  it('answers with the iteration that says so; nothing to stop is a conflict', async () => {
+    const user = app.user();
+    const { body: mission } = await user.post('/api/missions', italian);
+    const stopped = await user.post(`/api/missions/${mission.id}/stop`);
+    expect(stopped).toMatchObject({
+      status: 200,
+      body: { id: `${mission.id}-1`, overallStatus: 'failed', error: { reason: 'stopped' }, plan: [] },
+    });
+    expect((await user.get(`/api/missions/${mission.id}`)).body).toMatchObject({ wanted: 1, planned: 1 });
+    expect(await user.post(`/api/missions/${mission.id}/stop`)).toMatchObject({
+      status: 409,
+      body: { code: 'nothing_to_stop' },
+    });
+    expect(await app.user().post(`/api/missions/${mission.id}/stop`)).toMatchObject({
+      status: 404,
+      body: { code: 'mission_not_found' },
+    });
+  });
+});

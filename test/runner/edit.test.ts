@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '../../src/core/log/actor.ts';
+import { withUser } from '../../src/database/database.ts';
+import { stopPlanning } from '../../src/missions/write-mission.ts';
 import { claimMissions, recordPlan } from '../../src/runner/claim.ts';
 import { onBothEngines } from '../support/engines.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
-import { iterationsOf, missionRow, planOf, write, writeMission } from '../support/missions.ts';
+import { iterationsOf, missionRow, planOf, proposalsOf, write, writeMission } from '../support/missions.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import { runnerWorld } from './runner-world.ts';
 
@@ -16,6 +18,7 @@ onBothEngines((engine) => {
   beforeEach(() => {
     ({ model, clock, user } = world);
   });
+  const times = () => ({ now: clock.now(), databaseNow: clock.databaseNow() });
   const nothing = () => ({ changes: [], failed: false, nextRunAt: null, now: clock.now() });
 
   describe('an edit', () => {
@@ -32,6 +35,56 @@ onBothEngines((engine) => {
       await made.sweep();
       expect(await iterationsOf(engine().db, user)).toMatchObject([{ id: 'm1-2', data: { want: 2 } }]);
       expect(await missionRow(engine().db, user, 'm1')).toMatchObject({ wanted: 2, planned: 2 });
+    });
+
+    test('a stop while the model thinks cuts the call short and records that, once; the next edit is planned', async () => {
+      await writeMission(engine().db, user, 'm1');
+      model.script(planOf('Kept'), { hang: true }, planOf('After'));
+      const made = runner();
+      await made.start();
+      await made.sweep();
+      await writeMission(engine().db, user, 'm1', { objective: 'Find a house' }, 'update');
+      await model.nextRequest();
+      const request = await model.nextRequest();
+      const stop = () => withUser(engine().db, user, (tx) => stopPlanning(tx, user, 'm1', times()));
+      expect(await stop()).toEqual({ ok: true, iterationId: 'm1-2' });
+      await request.disconnected;
+      expect(await stop()).toEqual({ ok: false, reason: 'nothing_to_stop' });
+      await made.sweep();
+      const stopped = (await iterationsOf(engine().db, user)).find(({ id }) => id === 'm1-2');
+      expect(stopped?.data).toMatchObject({
+        ...{ missionId: 'm1', want: 2, overallStatus: 'failed', plan: [] },
+        error: { reason: 'stopped', message: 'you stopped it' },
+        usage: { calls: 0 },
+      });
+      expect(await missionRow(engine().db, user, 'm1')).toMatchObject({
+        wanted: 2,
+        planned: 2,
+        claimed: false,
+        queued: false,
+      });
+      expect((await proposalsOf(engine().db, user)).map(({ status }) => status)).toEqual(['pending']);
+
+      await writeMission(engine().db, user, 'm1', { objective: 'Find a flat' }, 'update');
+      await made.sweep();
+      expect((await iterationsOf(engine().db, user)).map(({ id }) => id).sort()).toEqual(['m1-1', 'm1-2', 'm1-3']);
+    });
+
+    test('a stop takes a queued want out of the queue, and leaves the cadence', async () => {
+      const cadence = { kind: 'interval', everyMinutes: 60 };
+      await writeMission(engine().db, user, 'm1', { cadence });
+      await withUser(engine().db, user, (tx) => stopPlanning(tx, user, 'm1', times()));
+      expect(await runner().sweep()).toMatchObject({ dueMissionCount: 0 });
+      model.script(planOf('A'));
+      clock.advance(3_600_000);
+      expect(await runner().sweep()).toMatchObject({ dueMissionCount: 1, plansWrittenBack: 1 });
+      expect(await withUser(engine().db, user, (tx) => stopPlanning(tx, user, 'm1', times()))).toMatchObject({
+        ok: false,
+      });
+      expect(await withUser(engine().db, user, (tx) => stopPlanning(tx, user, 'm2', times()))).toEqual({
+        ok: false,
+        reason: 'mission_not_found',
+      });
     });
 
     test('that comes after the answer but before the write-back is planned anew as well', async () => {
