@@ -10,6 +10,7 @@ import { defaultRegistry } from './core/modules/registry.ts';
 import { RUNNER_SESSION } from './database/database.ts';
 import { openDatabase, openReplica } from './database/open-database.ts';
 import { createApp, createRunnerApp } from './http/create-app.ts';
+import { findWebRoot } from './http/find-web-root.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createMetrics } from './metrics.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
@@ -101,6 +102,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
                 })
               : undefined,
           corsOrigins: config.CORS_ORIGINS,
+          webRoot: findWebRoot(),
         });
 
   const closeDatabase = async () => {

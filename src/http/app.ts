@@ -35,6 +35,8 @@ export interface AppDeps {
   ready(): Promise<Readiness>;
   /** `single-user`: no tokens, so only this machine and its own pages are answered. */
   guard: 'single-user' | 'none';
+  /** The folder of the built web client, which is then served; absent: the API alone. */
+  webRoot?: string | undefined;
   /** What a person should know about the planner, such as that no model is configured: shown by /health. */
   plannerNotice?: string | undefined;
 }

@@ -13,6 +13,7 @@ import { syncPushRoute } from './sync-push.ts';
 import { syncStreamRoutes } from './sync-stream.ts';
 import { syncTicketRoute } from './sync-ticket.ts';
 import { tickRoute } from './tick.ts';
+import { webRoutes } from './web.ts';
 
 /** The HTTP service as one function from request to response; it listens nowhere by itself. */
 export function createApp(deps: AppDeps): App {
@@ -30,6 +31,7 @@ export function createApp(deps: AppDeps): App {
   syncPushRoute(app, deps);
   tickRoute(app, deps);
   docsRoutes(app);
+  if (deps.webRoot !== undefined) webRoutes(app, deps.webRoot);
   return app;
 }
 

@@ -1,0 +1,54 @@
+// Before start, demo and test: builds the web client when it was never built, or before its sources last changed. When it
+// is fresh this only looks at times, some milliseconds. Plain JavaScript, since it runs before the service does.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** All that a build is made of. A folder's own time tells of a file that was taken out. */
+const SOURCES = [
+  'src/web',
+  'src/core',
+  'src/client',
+  'scripts/finish-web-build.ts',
+  'vite.config.ts',
+  'package-lock.json',
+];
+/** What a build writes last. */
+const BUILT = 'dist/web/service-worker.js.gz';
+
+// An installed package has no sources: it brings its build.
+if (existsSync(`${root}vite.config.ts`) && !isFresh()) {
+  const vite = await loadVite();
+  if (vite) {
+    console.error('Building the web client (once) ...');
+    process.env.NODE_ENV = 'production';
+    await vite.build({ configFile: `${root}vite.config.ts`, logLevel: 'warn', mode: 'production' });
+  } else {
+    console.error(
+      'The web client is not built, since vite is not installed: run npm ci --include=dev. The API is served.',
+    );
+  }
+}
+
+function isFresh() {
+  if (!existsSync(root + BUILT)) return false;
+  const builtAt = statSync(root + BUILT).mtimeMs;
+  return SOURCES.every((source) => newest(root + source) < builtAt);
+}
+
+/** The time of the last change to a file, or to anything in a folder. */
+function newest(path) {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(`${path}/${name}`)));
+}
+
+async function loadVite() {
+  try {
+    createRequire(import.meta.url).resolve('vite/package.json');
+  } catch {
+    return null;
+  }
+  return import('vite');
+}

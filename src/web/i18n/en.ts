@@ -1,0 +1,109 @@
+import { plural } from './plural.ts';
+
+const count = (one: string, other: string) => (n: number) => plural('en', n, { one, other });
+
+/** The interface in English. Its type is what every other language must have. */
+export const en = {
+  app: {
+    skipToContent: 'Skip to content',
+    navigation: 'Main',
+    more: 'More',
+    settings: 'Settings',
+    loading: 'Loading …',
+    close: 'Close',
+    cancel: 'Cancel',
+    dismiss: 'Dismiss',
+    notifications: 'Notifications',
+  },
+  nav: {
+    missions: 'Missions',
+    inbox: 'Inbox',
+    todo: 'Todo',
+    calendar: 'Calendar',
+    places: 'Places',
+    notes: 'Notes',
+    goals: 'Goals',
+    workbench: 'Workbench',
+    pending: count('# proposal to decide', '# proposals to decide'),
+  },
+  settings: {
+    theme: 'Theme',
+    themes: { system: 'System', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    languages: { browser: 'Browser', en: 'English', de: 'Deutsch' },
+    api: 'API of this service',
+    shortcuts: 'Keyboard shortcuts',
+  },
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    everywhere: 'Everywhere',
+    thisPage: 'On this page',
+    goTo: (page: string) => `Go to ${page}`,
+    show: 'Show the keyboard shortcuts',
+    nextKey: 'then',
+  },
+  sync: {
+    states: { idle: 'Idle', pushing: 'Syncing', live: 'In sync', offline: 'Offline', error: 'Sync error' },
+  },
+  ghost: {
+    suggestedBy: 'Suggested by',
+  },
+  datePicker: {
+    open: 'Open the calendar',
+    previousMonth: 'Previous month',
+    nextMonth: 'Next month',
+    clear: 'Clear the date',
+  },
+  pages: {
+    missions: {
+      emptyTitle: 'No missions yet',
+      empty:
+        'A mission is a standing goal in your own words. As soon as you write one, it is planned, and each step of the plan becomes a proposal that waits for your decision.',
+    },
+    mission: {
+      title: 'Mission',
+      missingTitle: 'No such mission',
+      missing: 'It may have been deleted, or it is still on its way to this device.',
+    },
+    inbox: {
+      emptyTitle: 'Nothing to decide',
+      empty: 'When a mission is planned, its proposals come here. Nothing changes before you approve it.',
+    },
+    todo: {
+      emptyTitle: 'No tasks',
+      empty: 'Write down the first one, or write a mission and approve the tasks that it proposes.',
+    },
+    calendar: {
+      emptyTitle: 'No events',
+      empty: 'Add an event, or write a mission with dates in it and approve the events that it proposes.',
+    },
+    places: {
+      emptyTitle: 'No places',
+      empty: 'Keep the places that matter to you, so that missions can refer to them.',
+    },
+    notes: {
+      emptyTitle: 'No notes',
+      empty: 'A note can be an input of a mission: what you write in it, the planner reads.',
+    },
+    goals: {
+      emptyTitle: 'No goals',
+      empty: 'A goal has a measure and a date. Missions can propose how to move it along.',
+    },
+    workbench: {
+      emptyTitle: 'Nothing was done in your name',
+      empty: 'Every change that a mission makes stands here, with its iteration, its rationale and who approved it.',
+    },
+    notFound: {
+      title: 'There is nothing here',
+      body: 'The address may be mistyped, or what it named is gone.',
+      home: 'To the missions',
+    },
+    failed: {
+      title: 'This page could not be loaded',
+      body: 'The service does not answer, and the page was not kept on this device. Try again when it does.',
+      retry: 'Try again',
+    },
+  },
+};
+
+export type Words = typeof en;

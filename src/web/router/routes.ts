@@ -1,0 +1,26 @@
+import type { Component } from 'svelte';
+
+// biome-ignore lint/suspicious/noExplicitAny: a page takes the parameters of its own path as properties.
+type Page = Component<any>;
+
+export interface Route {
+  path: string;
+  /** A page is loaded when it is first gone to. */
+  load(): Promise<{ default: Page }>;
+}
+
+/** Where `/` leads. */
+export const HOME = '/companion/missions';
+
+/** Every page, with its path. The segments that start with a colon are properties of the page. */
+export const ROUTES: readonly Route[] = [
+  { path: '/companion/missions', load: () => import('../pages/missions.svelte') },
+  { path: '/companion/missions/:id', load: () => import('../pages/mission.svelte') },
+  { path: '/companion/workbench', load: () => import('../pages/workbench.svelte') },
+  { path: '/inbox', load: () => import('../pages/inbox.svelte') },
+  { path: '/todo', load: () => import('../pages/todo.svelte') },
+  { path: '/calendar', load: () => import('../pages/calendar.svelte') },
+  { path: '/places', load: () => import('../pages/places.svelte') },
+  { path: '/notes', load: () => import('../pages/notes.svelte') },
+  { path: '/goals', load: () => import('../pages/goals.svelte') },
+];

@@ -1,0 +1,17 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { finishWebBuild } from './scripts/finish-web-build.ts';
+
+// The web client: `npm run build` puts it into dist/web, `npm run dev` serves it from its sources.
+export default defineConfig({
+  root: 'src/web',
+  plugins: [svelte({ configFile: false }), finishWebBuild()],
+  build: {
+    outDir: '../../dist/web',
+    emptyOutDir: true,
+    target: 'es2023',
+    // Every file stays a file: the content policy allows no data: URLs but images, and no inline script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
