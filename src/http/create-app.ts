@@ -3,6 +3,7 @@ import type { App, AppDeps } from './app.ts';
 import { baseApp } from './base-app.ts';
 import { docsRoutes } from './docs.ts';
 import { healthRoutes } from './health.ts';
+import { meRoute } from './me.ts';
 import { metricsRoute } from './metrics.ts';
 import { missionRoutes } from './missions.ts';
 import { policyRoutes } from './policy.ts';
@@ -20,6 +21,7 @@ export function createApp(deps: AppDeps): App {
   const app = baseApp(deps);
   healthRoutes(app, deps);
   metricsRoute(app, deps);
+  meRoute(app, deps);
   missionRoutes(app, deps);
   proposalRoutes(app, deps);
   recordRoutes(app, deps);

@@ -45,11 +45,67 @@ export const de: Words = {
   },
   sync: {
     states: {
-      idle: 'Bereit',
+      idle: 'Verbindet',
       pushing: 'Wird abgeglichen',
       live: 'Abgeglichen',
       offline: 'Offline',
-      error: 'Fehler beim Abgleich',
+      error: 'Nicht abgeglichen',
+    },
+    reasons: {
+      not_started: 'Der Abgleich hat noch nicht begonnen.',
+      connecting: 'Die Verbindung zum Dienst wird aufgebaut.',
+      stopped: 'Der Abgleich ruht; vielleicht führt ihn ein anderer Tab fort.',
+      up_to_date: 'Alles ist hier, und was kommt, erscheint sofort.',
+      sending: 'Deine Änderungen sind unterwegs.',
+      no_network: 'Dieses Gerät hat kein Netz. Was du tust, bleibt erhalten und wird von selbst gesendet.',
+      service_unreachable: 'Der Dienst antwortet nicht. Was du tust, bleibt erhalten und wird von selbst gesendet.',
+      service_busy: 'Der Dienst bittet um etwas Geduld. Was du tust, bleibt erhalten und wird von selbst gesendet.',
+      sign_in_needed: 'Dein Token gilt nicht mehr. Melde dich neu an; nichts geht verloren.',
+      storage_full: 'Der Browser gibt dieser Seite keinen Speicher mehr. Schaffe Platz und versuche es dann erneut.',
+      storage_failed: 'Der Browser konnte nicht speichern, was kam. Versuche es erneut oder lade die Seite neu.',
+      service_refused: 'Der Dienst hat eine Anfrage dieser Seite abgelehnt. Lade sie neu; sie ist vielleicht veraltet.',
+      unexpected: 'Auf dieser Seite ist etwas schiefgegangen. Lade sie neu; nichts geht verloren.',
+    },
+    unsynced: (n: number) =>
+      n === 0
+        ? 'Nichts wartet darauf, gesendet zu werden.'
+        : plural('de', n, {
+            one: '# Änderung wartet darauf, gesendet zu werden.',
+            other: '# Änderungen warten darauf, gesendet zu werden.',
+          }),
+    last: 'Der Dienst hat sich zuletzt gemeldet:',
+    retry: 'Jetzt erneut versuchen',
+  },
+  session: {
+    title: 'Anmelden',
+    text: 'Dieser Dienst möchte wissen, wer du bist. Füge das Token ein, das du bekommen hast.',
+    token: 'Token',
+    tokenHint: 'Es bleibt in diesem Browser, bis du dich abmeldest.',
+    signIn: 'Anmelden',
+    retry: 'Erneut versuchen',
+    reload: 'Seite neu laden',
+    signOut: 'Abmelden',
+    signedInAs: 'Angemeldet als',
+    signOutTitle: 'Von diesem Gerät abmelden?',
+    signOutText: 'Alles, was hier gespeichert ist, wird entfernt. Beim Dienst ändert sich nichts.',
+    signOutUnsynced: (n: number) =>
+      plural('de', n, {
+        one: '# Änderung wurde noch nicht gesendet und ginge verloren.',
+        other: '# Änderungen wurden noch nicht gesendet und gingen verloren.',
+      }),
+    phases: {
+      unreachable: {
+        title: 'Der Dienst antwortet nicht',
+        text: 'Auf diesem Gerät ist noch nichts gespeichert, also gibt es ohne ihn nichts zu zeigen.',
+      },
+      closed: {
+        title: 'Diese Seite ist veraltet',
+        text: 'Ein anderer Tab hat sich abgemeldet oder nutzt eine neuere Version.',
+      },
+      failed: {
+        title: 'In diesem Browser kann nichts gespeichert werden',
+        text: 'Deine Einträge liegen auf diesem Gerät, und der Browser lässt diese Seite nichts ablegen.',
+      },
     },
   },
   ghost: {

@@ -43,7 +43,60 @@ export const en = {
     nextKey: 'then',
   },
   sync: {
-    states: { idle: 'Idle', pushing: 'Syncing', live: 'In sync', offline: 'Offline', error: 'Sync error' },
+    states: { idle: 'Connecting', pushing: 'Syncing', live: 'In sync', offline: 'Offline', error: 'Not in sync' },
+    reasons: {
+      not_started: 'Syncing has not begun yet.',
+      connecting: 'Connecting to the service.',
+      stopped: 'Syncing has stopped; another tab may go on with it.',
+      up_to_date: 'Everything is here, and what comes arrives at once.',
+      sending: 'Your changes are on their way.',
+      no_network: 'This device has no network. What you do is kept and goes out by itself.',
+      service_unreachable: 'The service does not answer. What you do is kept and goes out by itself.',
+      service_busy: 'The service asks to wait a moment. What you do is kept and goes out by itself.',
+      sign_in_needed: 'Your token does not count any more. Sign in again; nothing is lost.',
+      storage_full: 'The browser gives this page no more storage. Free some, then try again.',
+      storage_failed: 'The browser could not store what came. Try again, or load the page anew.',
+      service_refused: 'The service refused what this page asked for. Load the page anew; it may be out of date.',
+      unexpected: 'Something went wrong on this page. Load it anew; nothing is lost.',
+    },
+    unsynced: (n: number) =>
+      n === 0
+        ? 'Nothing waits to be sent.'
+        : plural('en', n, { one: '# change waits to be sent.', other: '# changes wait to be sent.' }),
+    last: 'The service was last heard of',
+    retry: 'Try again now',
+  },
+  session: {
+    title: 'Sign in',
+    text: 'This service wants to know who you are. Paste the token that you were given.',
+    token: 'Token',
+    tokenHint: 'It is kept in this browser until you sign out.',
+    signIn: 'Sign in',
+    retry: 'Try again',
+    reload: 'Load the page anew',
+    signOut: 'Sign out',
+    signedInAs: 'Signed in as',
+    signOutTitle: 'Sign out of this device?',
+    signOutText: 'Everything that is stored here is removed. At the service nothing changes.',
+    signOutUnsynced: (n: number) =>
+      plural('en', n, {
+        one: '# change has not been sent yet, and would be lost.',
+        other: '# changes have not been sent yet, and would be lost.',
+      }),
+    phases: {
+      unreachable: {
+        title: 'The service does not answer',
+        text: 'Nothing is stored on this device yet, so there is nothing to show without it.',
+      },
+      closed: {
+        title: 'This page is out of date',
+        text: 'Another tab has signed out, or uses a newer version.',
+      },
+      failed: {
+        title: 'Nothing can be stored in this browser',
+        text: 'Your records are kept on this device, and the browser does not let this page do so.',
+      },
+    },
   },
   ghost: {
     suggestedBy: 'Suggested by',

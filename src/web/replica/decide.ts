@@ -12,6 +12,7 @@ import {
   type ForeseenWrite,
   keyOf,
   type OutboxRow,
+  type RecordRef,
   type RecordRow,
   type ReplicaDatabase,
   readMeta,
@@ -60,6 +61,31 @@ export async function decide(writer: Writer, decision: ProposalDecision): Promis
     if (isQuotaError(error)) return refuse('storage_full', 'the browser gives this page no more storage');
     throw error;
   }
+}
+
+/** What an approval would change, worked out as `decide` does; nothing is stored. */
+export type Preview = { ok: true; effects: (RecordRef & { op: Effect['op']; data: JsonObject })[] } | Refusal;
+
+/** The effects of a proposal, with its own parameters or the person's version of them. */
+export function previewProposal(writer: Writer, proposalId: string, params?: JsonObject): Promise<Preview> {
+  const { db } = writer;
+  return db.transaction('r', [db.records], async (): Promise<Preview> => {
+    const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
+    if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
+    const run = await foresee(writer, proposal, params);
+    if (!run.ok) return run;
+    const { appId } = run;
+    return {
+      ok: true,
+      effects: run.effects.map(({ tableName, recordId, op, data }) => ({
+        appId,
+        table: tableName,
+        id: recordId,
+        op,
+        data,
+      })),
+    };
+  });
 }
 
 async function storeDecision(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {

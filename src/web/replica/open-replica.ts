@@ -1,8 +1,9 @@
+import type { JsonObject } from '../../core/json.ts';
 import type { Registry } from '../../core/modules/registry.ts';
 import type { SyncState } from '../../core/sync/sync-state.ts';
 import { connectService } from './connect-service.ts';
 import { databaseName, openDatabase, type RecordRef, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
-import { type DecideResult, decide, type ProposalDecision } from './decide.ts';
+import { type DecideResult, decide, type Preview, type ProposalDecision, previewProposal } from './decide.ts';
 import type { TokenSource } from './guard-token.ts';
 import type { Note } from './note.ts';
 import type { Platform } from './platform.ts';
@@ -32,6 +33,8 @@ export interface ReplicaOptions {
 export interface Replica {
   write(...writes: Write[]): Promise<WriteResult>;
   decide(decision: ProposalDecision): Promise<DecideResult>;
+  /** What an approval would change; `params` is the person's own version of the parameters. */
+  previewProposal(proposalId: string, params?: JsonObject): Promise<Preview>;
   undoDecision(proposalId: string): Promise<UndoResult>;
 
   listRecords(appId: string, table: string): Promise<ReplicaRecord[]>;
@@ -110,6 +113,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   return {
     write: (...writes) => write(writer, ...writes),
     decide: (decision) => decide(writer, decision),
+    previewProposal: (proposalId, params) => previewProposal(writer, proposalId, params),
     undoDecision: (proposalId) => undoDecision(writer, proposalId),
     listRecords: (appId, table) => listRecords(db, appId, table),
     getRecord: (appId, table, id) => getRecord(db, appId, table, id),
