@@ -6,6 +6,12 @@ export const DICTIONARIES = { en, de } satisfies Record<string, Words>;
 export type Language = keyof typeof DICTIONARIES;
 export const LANGUAGES = Object.keys(DICTIONARIES) as Language[];
 
+/** The words of a part of the interface in every language; the English ones say what there must be. */
+export interface Dictionaries<Own> {
+  en: Own;
+  de: NoInfer<Own>;
+}
+
 const NAME = 'language';
 
 class Interface {
@@ -29,6 +35,11 @@ class Interface {
   /** Every word of the interface. */
   get words(): Words {
     return DICTIONARIES[this.#language];
+  }
+
+  /** The words of one page, which are loaded with it: `i18n.of(wordsOfThisPage).title`. */
+  of<Own>(dictionaries: Dictionaries<Own>): Own {
+    return dictionaries[this.#language];
   }
 
   /** Takes effect at once and is kept for the next visit; null goes back to the browser's language. */
