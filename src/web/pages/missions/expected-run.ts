@@ -1,0 +1,12 @@
+import { nextRun } from '../../../core/missions/cadence.ts';
+import type { MissionFacts } from './read-mission.ts';
+
+/**
+ * When the cadence plans a mission next, as the runner reckons it: from the end of the newest iteration on. A time that is
+ * over means that it is due, and happens once as soon as the service can. Null when it is not planned by itself: it
+ * rests, is planned by hand, or was never planned and so does not wait for a time.
+ */
+export function expectedRun({ state, cadence, timeZone }: MissionFacts, lastFinishedAt: Date | null): Date | null {
+  if (state !== 'active' || cadence === null || timeZone === null || lastFinishedAt === null) return null;
+  return nextRun(cadence, timeZone, lastFinishedAt);
+}
