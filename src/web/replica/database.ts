@@ -95,7 +95,7 @@ export function openDatabase(name: string, { indexedDB, IDBKeyRange }: Storage):
     records: '[appId+table+id], [appId+table+live], [appId+table+status], [appId+table+missionId]',
     outbox: '++seq, &eventId, *touches',
     notes: 'id, at',
-    aiChanges: 'position, [missionId+position], [iterationId+position]',
+    aiChanges: 'position, [missionId+position], [iterationId+position], [appId+table+id]',
     meta: 'name',
   });
   return db;

@@ -8,7 +8,9 @@ import type { TokenSource } from './guard-token.ts';
 import type { Note } from './note.ts';
 import type { Platform } from './platform.ts';
 import { explainRecord, type FieldAttribution } from './read/explain-record.ts';
+import { type FoundRecord, findRecord } from './read/find-record.ts';
 import { type AiChangesQuery, listAiChanges } from './read/list-ai-changes.ts';
+import { listAttributed } from './read/list-attributed.ts';
 import { listIterationsOf, listPendingProposals, listProposalsOf } from './read/list-proposals.ts';
 import { getRecord, listRecords, type ReplicaRecord } from './read/list-records.ts';
 import { retryRefused } from './retry-refused.ts';
@@ -39,11 +41,15 @@ export interface Replica {
 
   listRecords(appId: string, table: string): Promise<ReplicaRecord[]>;
   getRecord(appId: string, table: string, id: string): Promise<ReplicaRecord | undefined>;
+  /** As getRecord, and what was last known of a deleted one. */
+  findRecord(ref: RecordRef): Promise<FoundRecord | undefined>;
   listPendingProposals(appId?: string): Promise<ReplicaRecord[]>;
   listProposalsOf(missionId: string): Promise<ReplicaRecord[]>;
   listIterationsOf(missionId: string): Promise<ReplicaRecord[]>;
   listAiChanges(query: AiChangesQuery): ReturnType<typeof listAiChanges>;
   explainRecord(ref: RecordRef): Promise<Record<string, FieldAttribution> | undefined>;
+  /** By id, the mission of each record of a collection that a mission made or changed. One query for a list of any length. */
+  listAttributed(appId: string, table: string): Promise<Map<string, string>>;
 
   /** What the person should know of, the newest first. */
   listNotes(): Promise<Note[]>;
@@ -117,11 +123,13 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     undoDecision: (proposalId) => undoDecision(writer, proposalId),
     listRecords: (appId, table) => listRecords(db, appId, table),
     getRecord: (appId, table, id) => getRecord(db, appId, table, id),
+    findRecord: (ref) => findRecord(db, ref),
     listPendingProposals: (appId) => listPendingProposals(db, new Date(now()), appId),
     listProposalsOf: (missionId) => listProposalsOf(db, missionId),
     listIterationsOf: (missionId) => listIterationsOf(db, missionId),
     listAiChanges: (query) => listAiChanges(db, query),
     explainRecord: (ref) => explainRecord(db, ref),
+    listAttributed: (appId, table) => listAttributed(db, appId, table),
     listNotes: () => db.notes.orderBy('at').reverse().toArray(),
     dismissNote: (id) => db.notes.delete(id),
     retryRefused: (noteId) => retryRefused(writer, noteId),
