@@ -6,6 +6,8 @@ import { finishWebBuild } from './scripts/finish-web-build.ts';
 export default defineConfig({
   root: 'src/web',
   plugins: [svelte({ configFile: false }), finishWebBuild()],
+  // During development: all that any page needs is prepared at the start, rather than in the middle of its first use.
+  optimizeDeps: { entries: ['index.html', '**/*.svelte', '**/*.svelte.ts'] },
   build: {
     outDir: '../../dist/web',
     emptyOutDir: true,

@@ -9,8 +9,11 @@ declare module 'vitest' {
   }
 }
 
-/** The web client as it is built for everybody, and a browser to look at it with. */
+/**
+ * The web client as it is built for everybody, and a browser to look at it with: Debian's, or the Chromium or Chrome whose
+ * path is in TEST_CHROMIUM.
+ */
 export default async function globalSetup(project: TestProject): Promise<void> {
-  project.provide('chromium', await ensureDebianCommand('chromium', 'chromium'));
+  project.provide('chromium', process.env.TEST_CHROMIUM ?? (await ensureDebianCommand('chromium', 'chromium')));
   execFileSync(process.execPath, ['scripts/build-web-when-stale.mjs'], { stdio: 'inherit' });
 }
