@@ -15,5 +15,7 @@ export default defineConfig({
     // Every file stays a file: the content policy allows no data: URLs but images, and no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // How long its parts took is nothing to warn of on a slow machine.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });
