@@ -6,6 +6,8 @@ import { finishWebBuild } from './scripts/finish-web-build.ts';
 export default defineConfig({
   root: 'src/web',
   plugins: [svelte({ configFile: false }), finishWebBuild()],
+  // During development: all that any page needs is prepared at the start, rather than in the middle of its first use.
+  optimizeDeps: { entries: ['index.html', '**/*.svelte', '**/*.svelte.ts'] },
   build: {
     outDir: '../../dist/web',
     emptyOutDir: true,
@@ -13,5 +15,7 @@ export default defineConfig({
     // Every file stays a file: the content policy allows no data: URLs but images, and no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // How long its parts took is nothing to warn of on a slow machine.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });

@@ -34,6 +34,7 @@ export { openDatabase } from './database/open-database.ts';
 export { openPostgres } from './database/postgres/open-postgres.ts';
 export { type Decision, type DecisionOutcome, decideProposal } from './decisions/decide-proposal.ts';
 export { createApp, createRunnerApp } from './http/create-app.ts';
+export { findWebRoot } from './http/find-web-root.ts';
 export { createRateLimit, type RateLimit } from './http/rate-limit.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { createModelPlanner } from './planner/model-planner.ts';

@@ -36,10 +36,7 @@ export class Router {
 
   /** Shows the page of the address bar, and from now on follows links and the browser's back and forward. Returns the way to stop. */
   start(): () => void {
-    const off = [
-      on(window, 'popstate', () => this.#show().then(focusHeading)),
-      on(document, 'click', (event) => this.#follow(event)),
-    ];
+    const off = [on(window, 'popstate', () => this.#return()), on(document, 'click', (event) => this.#follow(event))];
     if (location.pathname === '/') history.replaceState(null, '', this.#home + location.search + location.hash);
     void this.#show();
     return () => {
@@ -65,6 +62,14 @@ export class Router {
     if (replace) return;
     scrollTo(0, 0);
     await focusHeading();
+  }
+
+  /** To where the browser has gone back or forward, or within the page: then its own care of the focus is right. */
+  async #return(): Promise<void> {
+    const { pathname, search } = this.#shown.url;
+    const isSamePage = pathname === location.pathname && search === location.search;
+    await this.#show();
+    if (!isSamePage) await focusHeading();
   }
 
   async #show(): Promise<void> {
