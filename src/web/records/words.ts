@@ -1,0 +1,33 @@
+/** What the pages of all modules say alike. */
+export const words = {
+  en: {
+    choices: { low: 'low', normal: 'normal', high: 'high' } as Record<string, string>,
+    unconfirmed: 'being confirmed',
+    unconfirmedHint: 'You approved it; the service has not made the change yet.',
+    pending: 'Not sent yet',
+    storageFull: 'The browser gives this page no more storage. Free some, then save again.',
+    edit: 'Edit',
+    delete: 'Delete',
+    save: 'Save',
+    more: (name: string) => `More for “${name}”`,
+    deleted: (name: string) => `“${name}” is deleted.`,
+    undo: 'Undo',
+    search: 'Search',
+    noneFound: 'Nothing has these words in it.',
+  },
+  de: {
+    choices: { low: 'niedrig', normal: 'normal', high: 'hoch' },
+    unconfirmed: 'wird bestätigt',
+    unconfirmedHint: 'Du hast zugestimmt; der Dienst hat die Änderung noch nicht ausgeführt.',
+    pending: 'Noch nicht gesendet',
+    storageFull: 'Der Browser gibt dieser Seite keinen Speicher mehr. Schaffe Platz und speichere dann erneut.',
+    edit: 'Bearbeiten',
+    delete: 'Löschen',
+    save: 'Speichern',
+    more: (name: string) => `Mehr zu „${name}“`,
+    deleted: (name: string) => `„${name}“ ist gelöscht.`,
+    undo: 'Rückgängig',
+    search: 'Suchen',
+    noneFound: 'Nichts enthält diese Wörter.',
+  },
+};
