@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { AiActor } from '../../core/log/actor.ts';
 import { type AttributedRecord, foldAttributed } from '../../core/sync/attributed-record.ts';
 import { NEW_CLOCK, observe } from '../../core/sync/hybrid-clock.ts';
 import { toFoldableChange, type WireChange } from '../../core/sync/wire.ts';
@@ -29,8 +31,7 @@ export function applyChanges(db: ReplicaDatabase, { since, changes, cursor }: Lo
   return db.transaction('rw', [db.records, db.outbox, db.aiChanges, db.meta], async () => {
     if ((await readMeta(db, 'cursor')) !== since) throw new PageOutOfStep();
     const confirmed = await readConfirmed(db, [...new Set(changes.map(keyOf))]);
-    foldInto(confirmed, changes);
-    await db.aiChanges.bulkPut(changes.flatMap(toAiChange));
+    await db.aiChanges.bulkPut(foldInto(confirmed, changes));
     await observeStamps(db, changes);
     const settled = await settleOutbox(db, new Set(changes.map(({ eventId }) => eventId)), nowMs);
     await refreshRecords(db, [...confirmed.keys(), ...settled], confirmed);
@@ -39,21 +40,26 @@ export function applyChanges(db: ReplicaDatabase, { since, changes, cursor }: Lo
   });
 }
 
-/** Folds changes into records, which are those that it knows. */
-export function foldInto(records: Map<string, AttributedRecord>, changes: readonly WireChange[]): void {
+/** Folds changes into records, which are those that it knows; answers with what AI actors did among them. */
+export function foldInto(records: Map<string, AttributedRecord>, changes: readonly WireChange[]): AiChange[] {
+  const byAi: AiChange[] = [];
   for (const change of changes) {
     const key = keyOf(change);
-    records.set(key, foldAttributed(records.get(key), { ...toFoldableChange(change), actor: change.actor }));
+    const record = records.get(key);
+    if (change.actor.kind === 'ai') byAi.push(toAiChange(change, change.actor, record?.data ?? {}));
+    records.set(key, foldAttributed(record, { ...toFoldableChange(change), actor: change.actor }));
   }
+  return byAi;
 }
 
-/** The row of the timeline, of a change that an AI actor made. */
-export function toAiChange({ appId, table, id, op, fields, actor, position, createdAt }: WireChange): AiChange[] {
-  if (actor.kind !== 'ai') return [];
-  const values = Object.entries(fields).filter(([field]) => field !== 'deletedAt');
-  const data = Object.fromEntries(values.map(([field, { value }]) => [field, value]));
+/** The row of the timeline, of a change that an AI actor made to a record with this data. */
+function toAiChange(change: WireChange, actor: AiActor, current: JsonObject): AiChange {
+  const { appId, table, id, op, fields, position, createdAt } = change;
+  const written = Object.entries(fields).filter(([field]) => field !== 'deletedAt');
+  const data = Object.fromEntries(written.map(([field, { value }]) => [field, value]));
+  const before = Object.fromEntries(Object.entries(current).filter(([field]) => Object.hasOwn(data, field)));
   const { missionId, iterationId } = actor;
-  return [{ appId, table, id, position, op, data, actor, missionId, iterationId, createdAt }];
+  return { appId, table, id, position, op, data, before, actor, missionId, iterationId, createdAt };
 }
 
 async function observeStamps(db: ReplicaDatabase, changes: readonly WireChange[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { AttributedRecord } from '../../core/sync/attributed-record.ts';
 import type { WireChange } from '../../core/sync/wire.ts';
-import { foldInto, settleOutbox, toAiChange } from './apply-changes.ts';
+import { foldInto, settleOutbox } from './apply-changes.ts';
 import { type AiChange, type ReplicaDatabase, writeMeta } from './database.ts';
 import { refreshRecords } from './refresh-records.ts';
 
@@ -19,9 +19,8 @@ export async function beginAnew(
   const aiChanges: AiChange[] = [];
   let cursor: string | undefined;
   for await (const page of pages) {
-    foldInto(records, page.changes);
+    aiChanges.push(...foldInto(records, page.changes));
     eventIds.push(...page.changes.map(({ eventId }) => eventId));
-    aiChanges.push(...page.changes.flatMap(toAiChange));
     cursor = page.cursor;
   }
   await db.transaction('rw', [db.records, db.outbox, db.aiChanges, db.meta], async () => {

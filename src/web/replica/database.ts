@@ -53,6 +53,8 @@ export interface AiChange extends RecordRef {
   position: number;
   op: Op;
   data: JsonObject;
+  /** What its fields held before, of those that held anything. */
+  before: JsonObject;
   actor: AiActor;
   /** Beside the actor, to be looked up by. */
   missionId: string;
