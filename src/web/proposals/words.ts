@@ -27,7 +27,6 @@ export const words = {
     cancel: 'Cancel',
     feedback: 'What should be different?',
     feedbackHint: 'Optional. The next plan takes it into account.',
-    notChosen: 'none',
     decided: {
       pending: 'waits for your decision',
       approved: 'approved',
@@ -86,7 +85,6 @@ export const words = {
     cancel: 'Abbrechen',
     feedback: 'Was soll anders sein?',
     feedbackHint: 'Freiwillig. Der nächste Plan berücksichtigt es.',
-    notChosen: 'keine',
     decided: {
       pending: 'wartet auf deine Entscheidung',
       approved: 'angenommen',

@@ -14,11 +14,12 @@ export const HOME = '/companion/missions';
 
 /** Every page, with its path. The segments that start with a colon are properties of the page. */
 export const ROUTES: readonly Route[] = [
-  { path: '/companion/missions', load: () => import('../pages/missions.svelte') },
-  { path: '/companion/missions/:id', load: () => import('../pages/mission.svelte') },
+  { path: '/companion/missions', load: () => import('../pages/missions/missions-page.svelte') },
+  { path: '/companion/missions/new', load: () => import('../pages/missions/new-mission-page.svelte') },
+  { path: '/companion/missions/:id', load: () => import('../pages/mission/mission-page.svelte') },
   { path: '/companion/workbench', load: () => import('../pages/workbench.svelte') },
-  { path: '/inbox', load: () => import('../pages/inbox.svelte') },
-  { path: '/todo', load: () => import('../pages/todo.svelte') },
+  { path: '/inbox', load: () => import('../pages/inbox/inbox-page.svelte') },
+  { path: '/todo', load: () => import('../pages/todo/todo-page.svelte') },
   { path: '/calendar', load: () => import('../pages/calendar.svelte') },
   { path: '/places', load: () => import('../pages/places.svelte') },
   { path: '/notes', load: () => import('../pages/notes.svelte') },

@@ -3,7 +3,7 @@ import { MAX_TITLE } from '../../core/modules/fields.ts';
 import type { Tool } from '../../core/modules/module.ts';
 import { toolSchema } from '../../core/planning/tool-schema.ts';
 import { objectOr, textOr } from '../../missions/tolerant.ts';
-import { fromLocalMoment, toLocalMoment } from '../records/local-moment.ts';
+import { fromLocalMoment, toLocalMoment } from './local-moment.ts';
 
 /** How a parameter is asked for. */
 export type FieldKind = 'line' | 'text' | 'day' | 'moment' | 'number' | 'flag' | 'choice';

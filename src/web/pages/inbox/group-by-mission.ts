@@ -1,0 +1,20 @@
+import { textOr } from '../../../missions/tolerant.ts';
+import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+
+export interface MissionGroup {
+  /** The mission's id. */
+  id: string;
+  proposals: ReplicaRecord[];
+}
+
+/** Proposals by the mission that makes them, in the order of the first of each; within a mission as they come. */
+export function groupByMission(proposals: readonly ReplicaRecord[]): MissionGroup[] {
+  const groups = new Map<string, ReplicaRecord[]>();
+  for (const proposal of proposals) {
+    const missionId = textOr(proposal.data.missionId, '');
+    const group = groups.get(missionId);
+    if (group) group.push(proposal);
+    else groups.set(missionId, [proposal]);
+  }
+  return [...groups].map(([id, of]) => ({ id, proposals: of }));
+}
