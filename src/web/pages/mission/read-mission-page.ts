@@ -1,0 +1,27 @@
+import type { PlanWant } from '../../../core/missions/plan-wanted.ts';
+import { dateOf } from '../../charts/date-of.ts';
+import type { Replica } from '../../replica/open-replica.ts';
+import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import { findWant } from '../missions/list-missions.ts';
+
+/** All that the page of a mission shows. */
+export interface MissionPageData {
+  record: ReplicaRecord;
+  /** Oldest first. */
+  iterations: ReplicaRecord[];
+  proposals: ReplicaRecord[];
+  want: PlanWant | null;
+  lastFinishedAt: Date | null;
+}
+
+/** Null where there is no such mission. */
+export async function readMissionPage(replica: Replica, id: string): Promise<MissionPageData | null> {
+  const [record, iterations, proposals] = await Promise.all([
+    replica.getRecord('ai', 'aiMissions', id),
+    replica.listIterationsOf(id),
+    replica.listProposalsOf(id),
+  ]);
+  if (!record) return null;
+  const want = await findWant(replica, record, iterations);
+  return { record, iterations, proposals, want, lastFinishedAt: dateOf(iterations.at(-1)?.data.finishedAt) };
+}

@@ -1,0 +1,68 @@
+import { type PlanWant, planWanted } from '../../../core/missions/plan-wanted.ts';
+import { dateOf } from '../../charts/date-of.ts';
+import type { Replica } from '../../replica/open-replica.ts';
+import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import { type MissionFacts, readMission } from './read-mission.ts';
+
+/** A mission in the list. */
+export interface MissionOverview {
+  mission: MissionFacts;
+  /** Whether something of it has not reached the service. */
+  pending: boolean;
+  /** The plan that is wanted now; null: none. */
+  want: PlanWant | null;
+  /** When the newest iteration ended; null before the first. */
+  lastFinishedAt: Date | null;
+  /** Whether the newest iteration came to no plan. */
+  lastFailed: boolean;
+  /** How many of its proposals wait to be decided. */
+  proposals: number;
+}
+
+/** Every mission, the newest first. */
+export async function listMissions(replica: Replica): Promise<MissionOverview[]> {
+  const [missions, iterations, proposals] = await Promise.all([
+    replica.listRecords('ai', 'aiMissions'),
+    replica.listRecords('ai', 'aiIterations'),
+    replica.listPendingProposals(),
+  ]);
+  const iterationsOf = byMission(iterations);
+  const proposalsOf = byMission(proposals);
+  const overviews = missions.map(async (record): Promise<MissionOverview> => {
+    const own = iterationsOf.get(record.id) ?? [];
+    const last = own.at(-1);
+    return {
+      mission: readMission(record),
+      pending: record.pending,
+      want: await findWant(replica, record, own),
+      lastFinishedAt: dateOf(last?.data.finishedAt),
+      lastFailed: last?.data.overallStatus === 'failed',
+      proposals: proposalsOf.get(record.id)?.length ?? 0,
+    };
+  });
+  return (await Promise.all(overviews)).reverse();
+}
+
+/** The plan that a mission wants now, as its records tell. */
+export async function findWant(
+  replica: Replica,
+  mission: ReplicaRecord,
+  iterations: ReplicaRecord[],
+): Promise<PlanWant | null> {
+  const fields = (await replica.explainRecord(mission)) ?? {};
+  const answered = iterations.map(async (iteration) => ({
+    sawPosition: iteration.data.sawPosition,
+    feedback: 'feedback' in iteration.data ? (await replica.explainRecord(iteration))?.feedback : undefined,
+  }));
+  return planWanted({ state: mission.data.state, fields, iterations: await Promise.all(answered) });
+}
+
+function byMission(records: ReplicaRecord[]): Map<unknown, ReplicaRecord[]> {
+  const groups = new Map<unknown, ReplicaRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.data.missionId);
+    if (group) group.push(record);
+    else groups.set(record.data.missionId, [record]);
+  }
+  return groups;
+}
