@@ -20,7 +20,7 @@ export async function loadExplanation(
   const [record, explained] = await Promise.all([replica.findRecord(ref), replica.explainRecord(ref)]);
   if (!record || !explained) return null;
   const groups = await Promise.all(
-    groupFields(explained, record.data).map(async (group) => ({
+    groupFields(explained, record).map(async (group) => ({
       ...group,
       origin: group.actor.kind === 'ai' ? await originOf(replica, group.actor) : null,
     })),
