@@ -20,8 +20,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/companion/workbench', load: () => import('../pages/workbench.svelte') },
   { path: '/inbox', load: () => import('../pages/inbox/inbox-page.svelte') },
   { path: '/todo', load: () => import('../pages/todo/todo-page.svelte') },
-  { path: '/calendar', load: () => import('../pages/calendar.svelte') },
-  { path: '/places', load: () => import('../pages/places.svelte') },
-  { path: '/notes', load: () => import('../pages/notes.svelte') },
-  { path: '/goals', load: () => import('../pages/goals.svelte') },
+  { path: '/calendar', load: () => import('../pages/calendar/calendar-page.svelte') },
+  { path: '/places', load: () => import('../pages/places/places-page.svelte') },
+  { path: '/notes', load: () => import('../pages/notes/notes-page.svelte') },
+  { path: '/goals', load: () => import('../pages/goals/goals-page.svelte') },
 ];

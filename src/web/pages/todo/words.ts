@@ -1,5 +1,3 @@
-import { plural } from '../../i18n/plural.ts';
-
 export const words = {
   en: {
     add: 'Add a task',
@@ -18,7 +16,6 @@ export const words = {
     complete: (title: string) => `Complete “${title}”`,
     reopen: (title: string) => `Open “${title}” again`,
     edit: (title: string) => `Edit “${title}”`,
-    delete: (title: string) => `Delete “${title}”`,
     isCompleted: (title: string) => `“${title}” is completed.`,
     undo: 'Undo',
     overdue: 'overdue',
@@ -26,7 +23,6 @@ export const words = {
     noneOpen: 'Nothing is left to do.',
     noneCompleted: 'Nothing is completed yet.',
     focusAdd: 'Write down a task',
-    left: (n: number) => plural('en', n, { one: '# task is open.', other: '# tasks are open.' }),
   },
   de: {
     add: 'Aufgabe hinzufügen',
@@ -45,7 +41,6 @@ export const words = {
     complete: (title: string) => `„${title}“ erledigen`,
     reopen: (title: string) => `„${title}“ wieder öffnen`,
     edit: (title: string) => `„${title}“ bearbeiten`,
-    delete: (title: string) => `„${title}“ löschen`,
     isCompleted: (title: string) => `„${title}“ ist erledigt.`,
     undo: 'Rückgängig',
     overdue: 'überfällig',
@@ -53,6 +48,5 @@ export const words = {
     noneOpen: 'Nichts ist mehr zu tun.',
     noneCompleted: 'Noch ist nichts erledigt.',
     focusAdd: 'Eine Aufgabe aufschreiben',
-    left: (n: number) => plural('de', n, { one: '# Aufgabe ist offen.', other: '# Aufgaben sind offen.' }),
   },
 };
