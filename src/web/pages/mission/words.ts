@@ -7,6 +7,8 @@ const en = {
   concept: 'Concept',
   inputs: 'Inputs',
   goneInput: 'a record that is not here',
+  state: 'State',
+  afterThat: 'then',
   cadence: 'Cadence',
   timeZone: 'Time zone',
   unreadable: 'cannot be read; edit the mission to mend it',
@@ -73,6 +75,7 @@ const en = {
   },
   feedback: {
     give: 'Give feedback',
+    change: 'Change your feedback',
     label: 'What do you think of this iteration?',
     hint: 'The mission is planned anew with it in mind.',
     restingHint: 'It is kept, and in mind when the mission is planned again.',
@@ -124,6 +127,8 @@ const de: typeof en = {
   concept: 'Konzept',
   inputs: 'Eingaben',
   goneInput: 'ein Eintrag, der nicht hier ist',
+  state: 'Zustand',
+  afterThat: 'dann',
   cadence: 'Takt',
   timeZone: 'Zeitzone',
   unreadable: 'nicht lesbar; bearbeite die Mission, um es zu beheben',
@@ -190,6 +195,7 @@ const de: typeof en = {
   },
   feedback: {
     give: 'Feedback geben',
+    change: 'Feedback ändern',
     label: 'Was hältst du von dieser Iteration?',
     hint: 'Die Mission wird damit im Sinn neu geplant.',
     restingHint: 'Es bleibt erhalten und zählt, wenn die Mission wieder geplant wird.',

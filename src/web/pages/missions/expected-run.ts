@@ -1,4 +1,4 @@
-import { nextRun } from '../../../core/missions/cadence.ts';
+import { nextRun, nextRuns } from '../../../core/missions/cadence.ts';
 import type { MissionFacts } from './read-mission.ts';
 
 /**
@@ -9,4 +9,9 @@ import type { MissionFacts } from './read-mission.ts';
 export function expectedRun({ state, cadence, timeZone }: MissionFacts, lastFinishedAt: Date | null): Date | null {
   if (state !== 'active' || cadence === null || timeZone === null || lastFinishedAt === null) return null;
   return nextRun(cadence, timeZone, lastFinishedAt);
+}
+
+/** The runs that follow after a time, earliest first; none where it is not planned by itself. */
+export function runsAfter({ cadence, timeZone }: MissionFacts, after: Date, count: number): Date[] {
+  return cadence === null || timeZone === null ? [] : nextRuns(cadence, timeZone, after, count);
 }
