@@ -10,6 +10,7 @@ export type FailureReason =
   | 'stopped'
   | 'unknown';
 
+// As an object, so that none can be forgotten.
 const REASONS: Record<FailureReason, true> = {
   reply_not_json: true,
   reply_shape: true,
@@ -30,7 +31,9 @@ const REASONS: Record<FailureReason, true> = {
   unknown: true,
 };
 
+export const FAILURE_REASONS = Object.keys(REASONS) as FailureReason[];
+
 /** A recorded reason, or `unknown`: a newer service may have others. */
 export function failureReason(recorded: unknown): FailureReason {
-  return typeof recorded === 'string' && Object.hasOwn(REASONS, recorded) ? (recorded as FailureReason) : 'unknown';
+  return FAILURE_REASONS.find((reason) => reason === recorded) ?? 'unknown';
 }

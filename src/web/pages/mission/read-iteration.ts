@@ -26,7 +26,7 @@ export interface Iteration {
   model: string | null;
   usage: { calls: number; inputTokens: number; outputTokens: number };
   summary: string;
-  outcome: 'failed' | 'empty' | 'open' | 'superseded' | 'decided';
+  outcome: 'failed' | 'stopped' | 'empty' | 'open' | 'superseded' | 'decided';
   failure: { reason: FailureReason; message: string } | null;
   /** The person's words about it. */
   feedback: string;
@@ -54,6 +54,7 @@ function readIteration({ id, data }: ReplicaRecord, proposals: ReplicaRecord[], 
   const steps = readSteps(data.plan, proposals, now);
   const isFailed = data.overallStatus === 'failed';
   const error = objectOr<JsonObject>(data.error, {});
+  const reason = failureReason(error.reason);
   const usage = objectOr<JsonObject>(data.usage, {});
   const model = textOr(data.model, '');
   return {
@@ -68,8 +69,8 @@ function readIteration({ id, data }: ReplicaRecord, proposals: ReplicaRecord[], 
       outputTokens: countOf(usage.outputTokens),
     },
     summary: textOr(data.summary, '').trim(),
-    outcome: isFailed ? 'failed' : outcomeOf(steps),
-    failure: isFailed ? { reason: failureReason(error.reason), message: textOr(error.message, '') } : null,
+    outcome: !isFailed ? outcomeOf(steps) : reason === 'stopped' ? 'stopped' : 'failed',
+    failure: isFailed ? { reason, message: textOr(error.message, '') } : null,
     feedback: textOr(data.feedback, '').trim(),
     steps,
   };

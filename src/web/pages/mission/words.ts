@@ -19,6 +19,7 @@ const en = {
   iteration: (number: number | null) => (number === null ? 'Iteration' : `Iteration ${number}`),
   outcomes: {
     failed: 'Failed',
+    stopped: 'Stopped',
     empty: 'Nothing to propose',
     open: count('en', '# to decide', '# to decide'),
     superseded: 'Superseded',
@@ -36,6 +37,7 @@ const en = {
   },
   planning: {
     title: 'Planning',
+    waiting: 'Waits for the service',
     stop: 'Stop',
     reasons: {
       created: 'The first plan of this mission is wanted.',
@@ -139,6 +141,7 @@ const de: typeof en = {
   iteration: (number) => (number === null ? 'Iteration' : `Iteration ${number}`),
   outcomes: {
     failed: 'Gescheitert',
+    stopped: 'Angehalten',
     empty: 'Nichts vorzuschlagen',
     open: count('de', '# zu entscheiden', '# zu entscheiden'),
     superseded: 'Überholt',
@@ -156,6 +159,7 @@ const de: typeof en = {
   },
   planning: {
     title: 'Wird geplant',
+    waiting: 'Wartet auf den Dienst',
     stop: 'Anhalten',
     reasons: {
       created: 'Der erste Plan dieser Mission ist gewünscht.',

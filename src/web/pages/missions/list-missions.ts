@@ -1,4 +1,6 @@
+import type { JsonObject } from '../../../core/json.ts';
 import { type PlanWant, planWanted } from '../../../core/missions/plan-wanted.ts';
+import { objectOr } from '../../../missions/tolerant.ts';
 import { dateOf } from '../../charts/date-of.ts';
 import type { Replica } from '../../replica/open-replica.ts';
 import type { ReplicaRecord } from '../../replica/read/list-records.ts';
@@ -13,7 +15,7 @@ export interface MissionOverview {
   want: PlanWant | null;
   /** When the newest iteration ended; null before the first. */
   lastFinishedAt: Date | null;
-  /** Whether the newest iteration came to no plan. */
+  /** Whether the newest iteration came to no plan, and not because the person stopped it. */
   lastFailed: boolean;
   /** How many of its proposals wait to be decided. */
   proposals: number;
@@ -36,7 +38,8 @@ export async function listMissions(replica: Replica): Promise<MissionOverview[]>
       pending: record.pending,
       want: await findWant(replica, record, own),
       lastFinishedAt: dateOf(last?.data.finishedAt),
-      lastFailed: last?.data.overallStatus === 'failed',
+      lastFailed:
+        last?.data.overallStatus === 'failed' && objectOr<JsonObject>(last.data.error, {}).reason !== 'stopped',
       proposals: proposalsOf.get(record.id)?.length ?? 0,
     };
   });

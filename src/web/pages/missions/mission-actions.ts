@@ -17,14 +17,14 @@ export async function deleteMission(id: string): Promise<boolean> {
   return result.ok;
 }
 
-/** Asks the service for a plan now, and says what came of it. */
+/** Asks the service for a plan now, and says so where it does not take it. */
 export async function runNow(id: string): Promise<void> {
-  const { runFaults, asked } = i18n.of(words);
+  const { runFaults } = i18n.of(words);
   const answer = await session.ask(`/api/missions/${encodeURIComponent(id)}/run`, { method: 'POST' });
-  if (answer.ok) toasts.note(asked);
-  else if (answer.code in runFaults && answer.code !== 'other') {
-    toasts.error(runFaults[answer.code as Exclude<keyof typeof runFaults, 'other'>]);
-  } else toasts.error(runFaults.other(answer.detail || answer.code));
+  if (answer.ok) return;
+  const { other, ...known } = runFaults;
+  const fault = Object.hasOwn(known, answer.code) ? known[answer.code as keyof typeof known] : undefined;
+  toasts.error(fault ?? other(answer.detail || answer.code));
 }
 
 export function mission(id: string) {

@@ -18,7 +18,6 @@ const en = {
   nextRun: 'Next run',
   byHand: 'Planned by hand',
   cannotPlan: 'Cannot be planned: edit it',
-  untitled: 'Without a title',
   empty: {
     title: 'Write your first mission',
     text: 'A mission is a standing goal in your own words. As soon as it is saved it is planned, and each step comes to you as a proposal. Nothing changes before you approve it.',
@@ -58,7 +57,6 @@ const en = {
   deleteText:
     'The mission leaves the list and is planned no more. What was approved stays, and the log keeps who did it and why.',
   deleted: 'The mission is deleted.',
-  asked: 'A plan is asked for.',
   runFaults: {
     unreachable: 'The service does not answer, and only it can plan. What you edit is planned by itself later.',
     mission_not_found:
@@ -146,7 +144,6 @@ const de: typeof en = {
   nextRun: 'Nächster Lauf',
   byHand: 'Wird von Hand geplant',
   cannotPlan: 'Lässt sich nicht planen: bitte bearbeiten',
-  untitled: 'Ohne Titel',
   empty: {
     title: 'Schreib deine erste Mission',
     text: 'Eine Mission ist ein dauerhaftes Ziel in eigenen Worten. Sobald sie gespeichert ist, wird sie geplant, und jeder Schritt kommt als Vorschlag zu dir. Nichts ändert sich, bevor du zugestimmt hast.',
@@ -186,7 +183,6 @@ const de: typeof en = {
   deleteText:
     'Die Mission verschwindet aus der Liste und wird nicht mehr geplant. Was angenommen wurde, bleibt, und das Protokoll behält, wer es warum getan hat.',
   deleted: 'Die Mission ist gelöscht.',
-  asked: 'Ein Plan ist angefragt.',
   runFaults: {
     unreachable:
       'Der Dienst antwortet nicht, und nur er kann planen. Was du bearbeitest, wird später von selbst geplant.',
