@@ -84,7 +84,8 @@ test('a failure says why, and a stopped one is no failure', () => {
     failure: { reason: 'model_timeout', message: 'no answer in 120 s' },
   });
   expect(failed({ reason: 'stopped', message: 'you stopped it' }).outcome).toBe('stopped');
-  for (const error of [null, 'broken', { reason: 'toString' }, { reason: 7, message: [] }]) {
+  const unreadable: Json[] = [null, 'broken', { reason: 'toString' }, { reason: 7, message: [] }];
+  for (const error of unreadable) {
     expect(failed(error)).toMatchObject({ outcome: 'failed', failure: { reason: 'unknown', message: '' } });
   }
 });
