@@ -3,7 +3,7 @@ import type { AiActor } from '../../core/log/actor.ts';
 import { knownTimeZone } from '../../core/missions/time-zone.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import type { Effect, Need, RecordView } from '../../core/modules/module.ts';
-import { runTool } from '../../core/modules/run-tool.ts';
+import { applyTool, prepareTool, type SeenRecords } from '../../core/modules/run-tool.ts';
 import { toolPolicy } from '../../core/proposals/policy.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
 import { readDecision } from '../../core/sync/read-decision.ts';
@@ -144,17 +144,24 @@ async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edite
     return refuse('tool_denied', `the policy denies ${toolName}; allow it before you approve`);
   }
   const mission = await db.records.get(['ai', 'aiMissions', String(missionId)]);
-  const run = await runTool(registry, tool, edited ?? (params as JsonObject), {
-    now: new Date(now()),
-    timeZone: knownTimeZone(mission?.data.timeZone),
-    proposalId: proposal.id,
-    read: (appId, needs) => readNeeds(db, appId, needs),
-  });
+  const prepared = prepareTool(registry, tool, edited ?? (params as JsonObject));
+  if (!prepared.ok) return { ...refuse(prepared.reason, prepared.message), issues: prepared.issues };
+  // Nothing is awaited in a transaction but what reads or writes: Dexie would lose the transaction over it.
+  const { appId, needs } = prepared;
+  const records = needs.length === 0 ? NO_RECORDS : await readNeeds(db, appId, needs);
+  const run = applyTool(
+    registry,
+    prepared,
+    { now: new Date(now()), timeZone: knownTimeZone(mission?.data.timeZone), proposalId: proposal.id },
+    records,
+  );
   return run.ok ? run : { ...refuse(run.reason, run.message), issues: run.issues };
 }
 
+const NO_RECORDS: SeenRecords = { find: () => undefined, list: () => [] };
+
 /** The records that a tool must see, as they are shown here. */
-async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]) {
+async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]): Promise<SeenRecords> {
   const tables = new Map<string, Map<string, RecordView>>();
   for (const { table, id } of needs) {
     const rows =
