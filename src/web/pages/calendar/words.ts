@@ -16,7 +16,6 @@ export const words = {
     until: (end: string) => `until ${end}`,
     previousMonth: 'Previous month',
     nextMonth: 'Next month',
-    events: (n: number) => (n === 1 ? '1 event' : `${n} events`),
     more: (n: number) => `+${n}`,
     fields: {
       title: 'Title',
@@ -49,7 +48,6 @@ export const words = {
     until: (end: string) => `bis ${end}`,
     previousMonth: 'Voriger Monat',
     nextMonth: 'Nächster Monat',
-    events: (n: number) => (n === 1 ? '1 Termin' : `${n} Termine`),
     more: (n: number) => `+${n}`,
     fields: {
       title: 'Titel',

@@ -14,7 +14,7 @@ export const words = {
     new: 'Neues Ziel',
     editTitle: 'Ziel bearbeiten',
     log: 'Fortschritt eintragen',
-    logOf: (name: string) => `Fortschritt bei „${name}“ eintragen`,
+    logOf: (name: string) => `Fortschritt eintragen bei „${name}“`,
     logTitle: (name: string) => `Fortschritt bei „${name}“`,
     of: (progress: string, target: string) => `${progress} von ${target}`,
     by: (day: string) => `bis ${day}`,

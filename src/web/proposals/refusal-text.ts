@@ -1,0 +1,9 @@
+import { i18n } from '../i18n/i18n.svelte.ts';
+import type { DecideResult } from '../replica/decide.ts';
+import { words } from './words.ts';
+
+/** Why a proposal cannot be decided as it is, in plain words; what a tool has against it stands in its own. */
+export function refusalText({ reason, message }: Extract<DecideResult, { ok: false }>): string {
+  const said = i18n.of(words).refusals[reason] ?? message;
+  return reason === 'effect_refused' ? `${said} ${message}` : said;
+}
