@@ -8,11 +8,19 @@ export interface MissionText {
 }
 
 /** Writes a mission and saves it. */
-export async function writeMission(page: Page, { title, objective = 'It is done', concept = '' }: MissionText) {
+export async function writeMission(page: Page, mission: MissionText): Promise<void> {
   await page.goto('/companion/missions/new');
+  await fillMission(page, mission);
+  await saveMission(page, mission);
+}
+
+export async function fillMission(page: Page, { title, objective = 'It is done', concept = '' }: MissionText) {
   await page.getByRole('textbox', { name: 'Title' }).fill(title);
   await page.getByRole('textbox', { name: 'Objective' }).fill(objective);
   await page.getByRole('textbox', { name: 'Concept' }).fill(concept);
+}
+
+export async function saveMission(page: Page, { title }: MissionText): Promise<void> {
   await page.getByRole('button', { name: 'Save and plan' }).click();
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
 }
