@@ -1,5 +1,6 @@
 // The way of a mission: written, planned, decided, done, and told.
 import { expect, it } from 'vitest';
+import { audit } from './support/audit.ts';
 import { approve, cardOf, isSameDocument, markDocument, taskOf, writeMission } from './support/person.ts';
 import { planOf } from './support/plan.ts';
 import { readLog } from './support/read-log.ts';
@@ -39,12 +40,18 @@ it('a mission becomes a card where its task would be, and the approved task says
   await why.getByText('There is no breakfast without it').waitFor();
   await why.getByText('planned by scripted').waitFor();
   await why.getByText('Approved by you').waitFor();
+  expect(await audit(todo)).toEqual([]);
   await todo.keyboard.press('Escape');
   await why.waitFor({ state: 'detached' });
   await todo.waitForFunction(() => document.activeElement?.textContent?.trim() === 'by Eat breakfast');
 
   await todo.getByRole('link', { name: 'Workbench' }).click();
   await todo.getByRole('region', { name: 'Eat breakfast' }).getByText('Created task').waitFor();
+  expect(await audit(todo)).toEqual([]);
+  await todo.getByRole('tab', { name: 'Plots' }).click();
+  await todo.getByRole('img', { name: '1 proposal approved, 0 rejected.' }).waitFor();
+  expect(await audit(todo)).toEqual([]);
+  await todo.getByRole('tab', { name: 'Timeline' }).click();
   await todo.getByRole('link', { name: 'Buy milk' }).click();
   await why.getByRole('link', { name: 'Eat breakfast' }).click();
   await todo.getByRole('heading', { level: 1, name: 'Eat breakfast' }).waitFor();

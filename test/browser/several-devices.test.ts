@@ -1,6 +1,7 @@
 // One person with several tabs and devices.
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
+import { audit } from './support/audit.ts';
 import { addTask, approve, cardOf, reject, taskOf, writeMission } from './support/person.ts';
 import { planOf } from './support/plan.ts';
 import { readLog } from './support/read-log.ts';
@@ -60,6 +61,7 @@ it('of two decisions without a network the first to arrive holds, and the other 
   await panel.getByRole('heading', { name: /Your rejection does not stand/ }).waitFor();
   await panel.getByText('It had been approved already').waitFor();
   await panel.getByText('We have enough').waitFor();
+  expect(await audit(onLaptop)).toEqual([]);
   await panel.getByRole('button', { name: 'Got it' }).click();
   await panel.getByText('Nothing to tell').waitFor();
   await onLaptop.keyboard.press('Escape');

@@ -18,9 +18,11 @@ class Toasts {
     return this.#shown;
   }
 
-  /** Tells what happened; `action` is a way to answer it, such as to undo. */
-  note(text: string, action?: Toast['action']): void {
-    this.#leaveLater(this.#show({ text, tone: 'note', action }));
+  /** Tells what happened; `action` is a way to answer it, such as to undo. Returns the way to take it away early. */
+  note(text: string, action?: Toast['action']): () => void {
+    const id = this.#show({ text, tone: 'note', action });
+    this.#leaveLater(id);
+    return () => this.dismiss(id);
   }
 
   /** Tells what went wrong. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { type ModelServer, startModelServer } from '../../support/model-server.ts';
 import { killProcess, type ServiceProcess, startServiceProcess } from '../../support/service-process.ts';
 import { launch } from './launch.ts';
@@ -36,6 +36,8 @@ const CUT_OFF = /^Failed to load resource: net::ERR_/;
  * content policy refused included.
  */
 export function useWorld({ isCutOff = false } = {}): World {
+  // Several services and browsers on a slow machine take their time; these only end what hangs.
+  vi.setConfig({ testTimeout: 240_000 });
   let browser: Browser;
   let folder = '';
   let service: ServiceProcess;
@@ -78,6 +80,7 @@ export function useWorld({ isCutOff = false } = {}): World {
     },
     async newDevice(options = {}) {
       const context = await browser.newContext({ locale: 'en-GB', baseURL: url, ...options });
+      context.setDefaultTimeout(90_000);
       contexts.push(context);
       return {
         context,
