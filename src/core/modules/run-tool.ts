@@ -1,0 +1,50 @@
+import type { JsonObject } from '../json.ts';
+import { type FieldIssue, fieldIssues, missingFieldMessage } from './field-issues.ts';
+import type { Effect, Need, ToolContext, WriteTool } from './module.ts';
+import type { Registry } from './registry.ts';
+import { validateRecord } from './validate-record.ts';
+
+export type ToolRun =
+  /** The parameters as the tool's schema completes them, and what it changes in its module. */
+  | { ok: true; appId: string; params: JsonObject; effects: Effect[] }
+  | { ok: false; reason: 'invalid_params' | 'effect_refused'; message: string; issues: FieldIssue[] };
+
+export interface ToolRunContext {
+  now: Date;
+  /** The mission's. */
+  timeZone: string;
+  /** The ids of the records that the tool creates are derived from it. */
+  proposalId: string;
+  /** Reads the records that the tool needs to see. */
+  read(appId: string, needs: Need[]): Promise<Pick<ToolContext, 'find' | 'list'>>;
+}
+
+/**
+ * Works out what a write tool changes when a proposal is approved: on the service to do it, on a replica to show it before
+ * the service has. Writes nothing.
+ */
+export async function runTool(
+  registry: Registry,
+  tool: WriteTool,
+  params: JsonObject,
+  { now, timeZone, proposalId, read }: ToolRunContext,
+): Promise<ToolRun> {
+  const parsed = tool.parameters.safeParse(params, { error: missingFieldMessage });
+  if (!parsed.success) {
+    const issues = fieldIssues(parsed.error.issues).map((issue) => ({ ...issue, path: `params.${issue.path}` }));
+    return { ok: false, reason: 'invalid_params', message: `the parameters of ${tool.name} are not valid`, issues };
+  }
+  const appId = registry.moduleOf(tool.name)?.appId ?? '';
+  const records = await read(appId, tool.needs(parsed.data));
+  const newId = (n = 0) => (n === 0 ? proposalId : `${proposalId}-${n}`);
+  const applied = tool.apply(parsed.data, { now, timeZone, newId, ...records });
+  if (!applied.ok) return { ok: false, reason: 'effect_refused', message: applied.message, issues: [] };
+  for (const { tableName, op, data } of applied.effects) {
+    const valid = validateRecord(registry, appId, tableName, data, { partial: op !== 'insert' });
+    if (!valid.ok) {
+      const message = `${tool.name} would make an invalid record`;
+      return { ok: false, reason: 'effect_refused', message, issues: valid.issues };
+    }
+  }
+  return { ok: true, appId, params: parsed.data as JsonObject, effects: applied.effects };
+}

@@ -1,0 +1,191 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { AiActor } from '../../core/log/actor.ts';
+import { knownTimeZone } from '../../core/missions/time-zone.ts';
+import type { FieldIssue } from '../../core/modules/field-issues.ts';
+import type { Effect, Need, RecordView } from '../../core/modules/module.ts';
+import { runTool } from '../../core/modules/run-tool.ts';
+import { toolPolicy } from '../../core/proposals/policy.ts';
+import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
+import { readDecision } from '../../core/sync/read-decision.ts';
+import { stampFields } from '../../core/sync/stamp-fields.ts';
+import {
+  type ForeseenWrite,
+  keyOf,
+  type OutboxRow,
+  type RecordRow,
+  type ReplicaDatabase,
+  readMeta,
+  writeMeta,
+} from './database.ts';
+import { isQuotaError } from './quota-error.ts';
+import { refreshRecords } from './refresh-records.ts';
+import type { Writer } from './write.ts';
+
+export interface ProposalDecision {
+  proposalId: string;
+  decision: 'approve' | 'reject';
+  /** The person's own version of the parameters, to run instead of the proposed ones; only to approve. */
+  params?: JsonObject;
+  feedback?: string;
+}
+
+export type DecideResult =
+  | { ok: true }
+  /** Nothing is stored. The reasons are the service's, as far as they can be known here. */
+  | {
+      ok: false;
+      reason:
+        | 'proposal_not_found'
+        | 'proposal_already_decided'
+        | 'proposal_superseded'
+        | 'proposal_expired'
+        | 'tool_denied'
+        | 'invalid_params'
+        | 'effect_refused'
+        | 'storage_full';
+      message: string;
+      issues: FieldIssue[];
+    };
+type Refusal = Extract<DecideResult, { ok: false }>;
+
+/**
+ * Decides a proposal and shows at once what is foreseen to follow, until the service has decided. What is pushed is the
+ * decision alone, with the hash of what was shown; the effects are the service's to make.
+ */
+export async function decide(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
+  const { db } = writer;
+  try {
+    return await db.transaction('rw', [db.records, db.outbox, db.meta], () => storeDecision(writer, decision));
+  } catch (error) {
+    if (isQuotaError(error)) return refuse('storage_full', 'the browser gives this page no more storage');
+    throw error;
+  }
+}
+
+async function storeDecision(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
+  const { db, now, newId } = writer;
+  const { proposalId } = decision;
+  const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
+  if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
+  const refusal = whyUndecidable(proposal.data, now());
+  if (refusal) return refusal;
+
+  const { clock, stamp } = tick((await readMeta(db, 'clock')) ?? NEW_CLOCK, now());
+  const feedback = decision.feedback?.trim() || undefined;
+  const decided: JsonObject = {
+    status: decision.decision === 'approve' ? 'approved' : 'rejected',
+    decidedAt: stamp,
+    decidedBy: 'user',
+    ...(feedback === undefined ? {} : { feedback }),
+  };
+  const effects: ForeseenWrite[] = [];
+  if (decision.decision === 'approve') {
+    const run = await foresee(writer, proposal, decision.params);
+    if (!run.ok) return run;
+    if (decision.params !== undefined) decided.decidedParams = run.params;
+    effects.push(...run.effects.map((effect) => toForeseen(run.appId, effect, stamp)));
+  }
+  const writes = [toForeseen('ai', { ...DECIDED, recordId: proposalId, data: decided }, stamp), ...effects];
+  const row = toRow(proposal, decision, { eventId: newId(), status: decided.status as string, feedback, writes });
+  const reading = readDecision(row.change, row.change.data ?? {}, 'data');
+  if (!reading.ok) {
+    const issues = reading.issues.map(({ path, message }) => ({ path: path.replace(/^data\./, ''), message }));
+    return { ...refuse('invalid_params', 'the decision is not valid'), issues };
+  }
+  await writeMeta(db, 'clock', clock);
+  await db.outbox.add(row);
+  await refreshRecords(db, row.touches);
+  return { ok: true };
+}
+
+const DECIDED = { tableName: 'aiProposals', op: 'update' as const };
+
+function whyUndecidable({ status, expiresAt, decidedAt }: JsonObject, nowMs: number): Refusal | null {
+  if (status === 'superseded') return refuse('proposal_superseded', 'a newer plan has replaced this proposal');
+  const isOver = typeof expiresAt === 'string' && Date.parse(expiresAt) <= nowMs;
+  if (status === 'expired' || (status === 'pending' && isOver)) {
+    return refuse('proposal_expired', `the proposal could be decided until ${expiresAt}`);
+  }
+  if (status === 'pending') return null;
+  return refuse('proposal_already_decided', `the proposal was ${status} at ${decidedAt}`);
+}
+
+async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edited: JsonObject | undefined) {
+  const { toolName, params, missionId } = proposal.data;
+  const tool = registry.tool(String(toolName));
+  const policy = await db.records.get(['ai', 'aiPolicy', 'policy']);
+  if (tool?.kind !== 'write' || toolPolicy(tool, policy?.live ? policy.data : undefined) === 'deny') {
+    return refuse('tool_denied', `the policy denies ${toolName}; allow it before you approve`);
+  }
+  const mission = await db.records.get(['ai', 'aiMissions', String(missionId)]);
+  const run = await runTool(registry, tool, edited ?? (params as JsonObject), {
+    now: new Date(now()),
+    timeZone: knownTimeZone(mission?.data.timeZone),
+    proposalId: proposal.id,
+    read: (appId, needs) => readNeeds(db, appId, needs),
+  });
+  return run.ok ? run : { ...refuse(run.reason, run.message), issues: run.issues };
+}
+
+/** The records that a tool must see, as they are shown here. */
+async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]) {
+  const tables = new Map<string, Map<string, RecordView>>();
+  for (const { table, id } of needs) {
+    const rows =
+      id === undefined
+        ? await db.records.where('[appId+table+live]').equals([appId, table, 1]).sortBy('firstPosition')
+        : [await db.records.get([appId, table, id])];
+    const held = tables.get(table) ?? new Map<string, RecordView>();
+    for (const row of rows) if (row?.live) held.set(row.id, { id: row.id, data: row.data });
+    tables.set(table, held);
+  }
+  return {
+    find: (table: string, id: string) => tables.get(table)?.get(id),
+    list: (table: string) => [...(tables.get(table)?.values() ?? [])],
+  };
+}
+
+function toForeseen(appId: string, { tableName, recordId, op, data }: Effect, stamp: string): ForeseenWrite {
+  return { appId, table: tableName, id: recordId, fields: stampFields(op, data, stamp) };
+}
+
+function toRow(
+  { id, data }: RecordRow,
+  { params }: ProposalDecision,
+  made: { eventId: string; status: string; feedback: string | undefined; writes: ForeseenWrite[] },
+): Omit<OutboxRow, 'seq'> {
+  const { eventId, status, feedback, writes } = made;
+  const actor: AiActor = {
+    kind: 'ai',
+    missionId: String(data.missionId),
+    iterationId: String(data.iterationId),
+    proposalId: id,
+    rationale: String(data.rationale),
+  };
+  const change = {
+    eventId,
+    table: 'aiProposals',
+    id,
+    op: 'update' as const,
+    data: {
+      status,
+      ...(typeof data.hash === 'string' ? { hash: data.hash } : {}),
+      ...(params === undefined ? {} : { params }),
+      ...(feedback === undefined ? {} : { feedback }),
+    },
+  };
+  return {
+    appId: 'ai',
+    kind: 'decision',
+    state: 'waiting',
+    touches: [...new Set(writes.map(keyOf))],
+    characters: JSON.stringify(change).length,
+    eventId,
+    change,
+    foreseen: { actor, writes },
+  };
+}
+
+function refuse(reason: Refusal['reason'], message: string): Refusal {
+  return { ok: false, reason, message, issues: [] };
+}

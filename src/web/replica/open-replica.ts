@@ -1,0 +1,148 @@
+import type { Registry } from '../../core/modules/registry.ts';
+import type { SyncState } from '../../core/sync/sync-state.ts';
+import { connectService } from './connect-service.ts';
+import { databaseName, openDatabase, type RecordRef, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
+import { type DecideResult, decide, type ProposalDecision } from './decide.ts';
+import type { TokenSource } from './guard-token.ts';
+import type { Note } from './note.ts';
+import type { Platform } from './platform.ts';
+import { explainRecord, type FieldAttribution } from './read/explain-record.ts';
+import { type AiChangesQuery, listAiChanges } from './read/list-ai-changes.ts';
+import { listIterationsOf, listPendingProposals, listProposalsOf } from './read/list-proposals.ts';
+import { getRecord, listRecords, type ReplicaRecord } from './read/list-records.ts';
+import { retryRefused } from './retry-refused.ts';
+import { runSync } from './run-sync.ts';
+import { createSyncStatus } from './sync-status.ts';
+import { type UndoResult, undoDecision } from './undo-decision.ts';
+import { type Write, type WriteResult, write } from './write.ts';
+
+export interface ReplicaOptions {
+  /** Where the service is; a page that it serves: `location.origin`. */
+  baseUrl: string;
+  /** Whose replica it is: the subject of the token, or of a service without tokens its one user. */
+  userId: string;
+  token?: TokenSource;
+  registry: Registry;
+  platform: Platform;
+  /** The database is gone or of a newer version, by another tab's doing: nothing works any more; load the page anew. */
+  onClosed?: () => void;
+}
+
+/** One person's records on this device, kept in sync with the service. What reads can be put into Dexie's `liveQuery`. */
+export interface Replica {
+  write(...writes: Write[]): Promise<WriteResult>;
+  decide(decision: ProposalDecision): Promise<DecideResult>;
+  undoDecision(proposalId: string): Promise<UndoResult>;
+
+  listRecords(appId: string, table: string): Promise<ReplicaRecord[]>;
+  getRecord(appId: string, table: string, id: string): Promise<ReplicaRecord | undefined>;
+  listPendingProposals(appId?: string): Promise<ReplicaRecord[]>;
+  listProposalsOf(missionId: string): Promise<ReplicaRecord[]>;
+  listIterationsOf(missionId: string): Promise<ReplicaRecord[]>;
+  listAiChanges(query: AiChangesQuery): ReturnType<typeof listAiChanges>;
+  explainRecord(ref: RecordRef): Promise<Record<string, FieldAttribution> | undefined>;
+
+  /** What the person should know of, the newest first. */
+  listNotes(): Promise<Note[]>;
+  dismissNote(id: string): Promise<void>;
+  retryRefused(noteId: string): Promise<boolean>;
+
+  /** How many changes and decisions have not come back from the service. */
+  countUnsynced(): Promise<number>;
+  lastSyncAt(): Promise<string | undefined>;
+  syncState(): SyncState;
+  /** Calls back at once and at each change; the returned function ends it. */
+  onSyncState(callback: (state: SyncState) => void): () => void;
+  /** Tries again at once, as after signing in. Where another tab leads, that one has its own page to be asked in. */
+  retry(): void;
+
+  /** Lets another tab lead. What is stored stays. */
+  close(): Promise<void>;
+  /** Removes all that is stored, what was not pushed included: ask first. */
+  signOut(): Promise<void>;
+}
+
+/** Opens a person's replica and begins to sync it, as soon as no other tab does. */
+export async function openReplica(options: ReplicaOptions): Promise<Replica> {
+  const { platform, registry, baseUrl, userId, token, onClosed = () => {} } = options;
+  const { now, newId } = platform;
+  const name = databaseName(baseUrl, userId);
+  const db = openDatabase(name, platform.storage);
+  const clientId = await ensureClientId(db, newId);
+  const writer = { db, registry, now, newId };
+  const status = createSyncStatus(db);
+  const closing = new AbortController();
+  let nudge = () => {};
+
+  const { fetch, time, network, onError } = platform;
+  const leading = platform.locks.request(name, { signal: closing.signal }, () =>
+    runSync(
+      {
+        ...{ db, now, time, network, onError, report: status.report },
+        connect: (session) => connectService({ baseUrl, userId, clientId, token, fetch, time }, session),
+      },
+      closing.signal,
+      (callback) => {
+        nudge = callback;
+      },
+    ),
+  );
+  const led = leading.then(
+    () => {},
+    (error: unknown) => {
+      if (!closing.signal.aborted) onError(error);
+    },
+  );
+
+  db.on('versionchange', () => {
+    void stop().then(onClosed);
+    db.close();
+    // Dexie's own answer would open it again, and thus anew.
+    return false;
+  });
+
+  async function stop(): Promise<void> {
+    closing.abort(new Error('the replica is closed'));
+    await led;
+    await status.close();
+  }
+
+  return {
+    write: (...writes) => write(writer, ...writes),
+    decide: (decision) => decide(writer, decision),
+    undoDecision: (proposalId) => undoDecision(writer, proposalId),
+    listRecords: (appId, table) => listRecords(db, appId, table),
+    getRecord: (appId, table, id) => getRecord(db, appId, table, id),
+    listPendingProposals: (appId) => listPendingProposals(db, new Date(now()), appId),
+    listProposalsOf: (missionId) => listProposalsOf(db, missionId),
+    listIterationsOf: (missionId) => listIterationsOf(db, missionId),
+    listAiChanges: (query) => listAiChanges(db, query),
+    explainRecord: (ref) => explainRecord(db, ref),
+    listNotes: () => db.notes.orderBy('at').reverse().toArray(),
+    dismissNote: (id) => db.notes.delete(id),
+    retryRefused: (noteId) => retryRefused(writer, noteId),
+    countUnsynced: () => db.outbox.count(),
+    lastSyncAt: () => readMeta(db, 'lastSyncAt'),
+    syncState: status.current,
+    onSyncState: status.subscribe,
+    retry: () => nudge(),
+    async close() {
+      await stop();
+      db.close();
+    },
+    async signOut() {
+      await stop();
+      await db.delete();
+    },
+  };
+}
+
+function ensureClientId(db: ReplicaDatabase, newId: () => string): Promise<string> {
+  return db.transaction('rw', [db.meta], async () => {
+    const known = await readMeta(db, 'clientId');
+    if (known !== undefined) return known;
+    const made = newId();
+    await writeMeta(db, 'clientId', made);
+    return made;
+  });
+}

@@ -1,0 +1,28 @@
+import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
+import type { WireFields } from '../../core/sync/wire.ts';
+import { type OutboxRow, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
+
+/**
+ * Gives changes that are in no log yet the next time of the clock, all of them the same: the log takes equal times in the
+ * order of their arrival. Runs in a transaction on outbox and meta; what the rows touch is to be refreshed.
+ */
+export async function restamp(db: ReplicaDatabase, rows: OutboxRow[], nowMs: number): Promise<void> {
+  if (rows.length === 0) return;
+  const { clock, stamp } = tick((await readMeta(db, 'clock')) ?? NEW_CLOCK, nowMs);
+  await writeMeta(db, 'clock', clock);
+  await db.outbox.bulkPut(rows.map((row) => stampedAt(row, stamp)));
+}
+
+/** A change of the outbox with another time. */
+export function stampedAt<Row extends Pick<OutboxRow, 'change'>>(row: Row, stamp: string): Row {
+  const { fields } = row.change;
+  if (!fields) return row;
+  const stamped: WireFields = Object.fromEntries(
+    Object.entries(fields).map(([field, { value, updatedAt }]) => [
+      field,
+      // Of a delete the value is the time as well.
+      { value: field === 'deletedAt' && value === updatedAt ? stamp : value, updatedAt: stamp },
+    ]),
+  );
+  return { ...row, change: { ...row.change, fields: stamped } };
+}

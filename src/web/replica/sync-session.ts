@@ -1,0 +1,47 @@
+import { applyChanges } from './apply-changes.ts';
+import { catchUp } from './catch-up.ts';
+import type { Service } from './connect-service.ts';
+import { type ReplicaDatabase, readMeta } from './database.ts';
+import { type PushDeps, pushOutbox } from './push-outbox.ts';
+
+export interface SessionDeps extends PushDeps {
+  /** Speaks with the service until the session ends, and may end it. */
+  connect(session: AbortController): Service;
+}
+
+/**
+ * One connected stretch of the sync: catches up, then follows the log and pushes side by side. They meet in the database
+ * alone: whichever comes first, the answer to a push or the pushed change in the log, each is one transaction that leaves
+ * the other right. Ends by throwing what ended it, the signal's reason included; nothing of it goes on after that.
+ */
+export async function syncSession(deps: SessionDeps, signal: AbortSignal): Promise<never> {
+  const { db, now, report } = deps;
+  const session = new AbortController();
+  const end = () => session.abort(signal.reason);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  const service = deps.connect(session);
+  try {
+    await catchUp(db, service, now);
+    session.signal.throwIfAborted();
+    report('caught_up');
+    const endWith = (error: unknown) => session.abort(error);
+    await Promise.all([
+      follow(db, service, now).catch(endWith),
+      pushOutbox(deps, service, session.signal).catch(endWith),
+    ]);
+  } catch (error) {
+    session.abort(error);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+  throw session.signal.reason;
+}
+
+async function follow(db: ReplicaDatabase, service: Service, now: () => number): Promise<void> {
+  let since = await readMeta(db, 'cursor');
+  for await (const { changes, cursor } of service.stream(since)) {
+    await applyChanges(db, { since, changes, cursor }, now());
+    since = cursor;
+  }
+}
