@@ -1,0 +1,206 @@
+import { Dexie } from 'dexie';
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { vi } from 'vitest';
+import { defaultRegistry } from '../../../src/core/modules/registry.ts';
+import type { SyncState } from '../../../src/core/sync/sync-state.ts';
+import { databaseName, openDatabase, type ReplicaDatabase } from '../../../src/web/replica/database.ts';
+import { openReplica, type Replica, type ReplicaOptions } from '../../../src/web/replica/open-replica.ts';
+import type { Locks, Platform } from '../../../src/web/replica/platform.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+
+/** Sees a request before it goes out, and may answer in the service's place, or do something with its answer. */
+export type Intercept = (request: { method: string; path: string }, send: () => Promise<Response>) => Promise<Response>;
+
+export interface Tab extends Replica {
+  db: ReplicaDatabase;
+  /** Waits until the tab's sync is in a state. */
+  untilState(name: SyncState['name'], reason?: SyncState['reason']): Promise<void>;
+  /** Waits until all is pushed and has come back. */
+  untilSynced(): Promise<void>;
+  /** As when the browser is killed: nothing more of this tab happens, and nothing is said to anybody. */
+  crash(): Promise<void>;
+}
+
+/** A browser profile with storage, network and clock of its own, in which tabs are opened. */
+export interface Device {
+  baseUrl: string;
+  userId: string;
+  /** Where its clock stands, apart from the real time. */
+  skewMs: number;
+  /** What has gone wrong that nobody expects. */
+  errors: unknown[];
+  /** Passes the time that is waited for between two tries. */
+  passTime(ms: number): void;
+  /** How long it is waited for now, in milliseconds; without the watch for silence of a stream. */
+  waits(): number[];
+  isOnline(): boolean;
+  goOffline(): void;
+  goOnline(): void;
+  intercept: Intercept;
+  requests: { method: string; path: string }[];
+  openTab(options?: Partial<ReplicaOptions>): Promise<Tab>;
+  close(): Promise<void>;
+}
+
+// Live queries are dead where Dexie finds no browser.
+Dexie.dependencies.indexedDB = new IDBFactory();
+
+const SILENCE_MS = 45_000;
+let devices = 0;
+
+export function newDevice(serviceUrl: string, userId: string): Device {
+  devices += 1;
+  const baseUrl = `http://device-${devices}.test`;
+  const storage = { indexedDB: new IDBFactory(), IDBKeyRange };
+  const locks = createLocks();
+  const clock = fakeClock();
+  const waiting = new Set<{ ms: number }>();
+  const listeners = new Set<() => void>();
+  const inFlight = new Set<AbortController>();
+  const tabs = new Set<Tab>();
+  let online = true;
+  let ids = 0;
+
+  const device: Device = {
+    baseUrl,
+    userId,
+    skewMs: 0,
+    errors: [],
+    passTime: (ms) => clock.advance(ms),
+    waits: () => [...waiting].map(({ ms }) => ms),
+    isOnline: () => online,
+    goOffline() {
+      online = false;
+      for (const connection of [...inFlight]) connection.abort();
+      for (const listener of [...listeners]) listener();
+    },
+    goOnline() {
+      online = true;
+      for (const listener of [...listeners]) listener();
+    },
+    intercept: (_, send) => send(),
+    requests: [],
+    openTab,
+    async close() {
+      await Promise.all([...tabs].map((tab) => tab.close()));
+    },
+  };
+
+  const doFetch: typeof fetch = (input, init = {}) => {
+    const url = new URL(String(input));
+    const request = { method: init.method ?? 'GET', path: url.pathname };
+    device.requests.push(request);
+    const connection = new AbortController();
+    inFlight.add(connection);
+    const signal = AbortSignal.any([connection.signal, ...(init.signal ? [init.signal] : [])]);
+    return device.intercept(request, async () => {
+      if (!online) throw new TypeError('fetch failed');
+      return fetch(`${serviceUrl}${url.pathname}${url.search}`, { ...init, signal });
+    });
+  };
+
+  function platformOf(tab: { isAlive: boolean }): Platform {
+    const ofTheLiving = <T>(act: () => T): T | Promise<never> => (tab.isAlive ? act() : new Promise<never>(() => {}));
+    return {
+      storage,
+      locks,
+      network: {
+        isOnline: () => online,
+        onChange(callback) {
+          listeners.add(callback);
+          return () => void listeners.delete(callback);
+        },
+      },
+      fetch: (input, init) => ofTheLiving(() => doFetch(input, init)) as Promise<Response>,
+      time: {
+        after(ms, callback) {
+          const wait = { ms };
+          if (ms !== SILENCE_MS) waiting.add(wait);
+          const cancel = clock.after(ms, () => {
+            waiting.delete(wait);
+            callback();
+          });
+          return () => {
+            waiting.delete(wait);
+            cancel();
+          };
+        },
+        random: () => 1,
+      },
+      now: () => Date.now() + device.skewMs,
+      newId: () => `${baseUrl.slice(7)}-${++ids}`,
+      onError: (error) => void device.errors.push(error),
+    };
+  }
+
+  async function openTab(options: Partial<ReplicaOptions> = {}): Promise<Tab> {
+    const life = { isAlive: true };
+    const db = openDatabase(databaseName(baseUrl, userId), storage);
+    const replica = await openReplica({
+      baseUrl,
+      userId,
+      token: () => userId,
+      registry: defaultRegistry,
+      platform: platformOf(life),
+      ...options,
+    });
+    const tab: Tab = {
+      ...replica,
+      db,
+      untilState: (name, reason) =>
+        until(() => {
+          const state = replica.syncState();
+          return state.name === name && (reason === undefined || state.reason === reason);
+        }),
+      untilSynced: () => until(async () => (await db.outbox.count()) === 0 && replica.syncState().name === 'live'),
+      async crash() {
+        life.isAlive = false;
+        tabs.delete(tab);
+        for (const connection of [...inFlight]) connection.abort();
+        locks.release();
+        db.close();
+        // What is in a transaction ends with it, one way or the other.
+        await replica.close();
+      },
+      async close() {
+        tabs.delete(tab);
+        await replica.close();
+        db.close();
+      },
+    };
+    tabs.add(tab);
+    return tab;
+  }
+
+  return device;
+}
+
+/** Waits for what nobody tells of. */
+export function until(isSo: () => boolean | Promise<boolean>): Promise<unknown> {
+  return vi.waitUntil(isSo, { timeout: 30_000, interval: 5 });
+}
+
+/** What `navigator.locks` is for a browser profile. */
+function createLocks(): Locks & { release(): void } {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    async request(_name, { signal }, hold) {
+      const turn = last;
+      let done = () => {};
+      last = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+      try {
+        await Promise.race([turn, aborted]);
+        await hold();
+      } finally {
+        // Whoever gave up waiting passes the turn on when it would have come.
+        void turn.then(done);
+      }
+    },
+    release: () => {},
+  };
+}
