@@ -25,7 +25,13 @@ function device(): Device {
   devices.push(made);
   return made;
 }
-const task = (id: string, title = id) => ({ appId: 'todo', table: 'tasks', id, op: 'insert' as const, data: { title } });
+const task = (id: string, title = id) => ({
+  appId: 'todo',
+  table: 'tasks',
+  id,
+  op: 'insert' as const,
+  data: { title },
+});
 
 describe('a change', () => {
   test('is shown at once, and on another device as soon as it is pushed', async () => {
@@ -36,6 +42,9 @@ describe('a change', () => {
     await phone.untilSynced();
     expect(await phone.listRecords('todo', 'tasks')).toMatchObject([{ id: 't1', pending: false }]);
     await until(async () => (await laptop.listRecords('todo', 'tasks')).length === 1);
-    expect(await laptop.getRecord('todo', 'tasks', 't1')).toMatchObject({ data: { title: 'Buy milk' }, pending: false });
+    expect(await laptop.getRecord('todo', 'tasks', 't1')).toMatchObject({
+      data: { title: 'Buy milk' },
+      pending: false,
+    });
   });
 });
