@@ -9,7 +9,15 @@ import type { Locks, Platform } from '../../../src/web/replica/platform.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 
 /** Sees a request before it goes out, and may answer in the service's place, or do something with its answer. */
-export type Intercept = (request: { method: string; path: string }, send: () => Promise<Response>) => Promise<Response>;
+export type Intercept = (request: Sent, send: () => Promise<Response>) => Promise<Response>;
+
+export interface Sent {
+  method: string;
+  path: string;
+  body: string | undefined;
+  /** When it is given up. */
+  signal: AbortSignal;
+}
 
 export interface Tab extends Replica {
   db: ReplicaDatabase;
@@ -37,7 +45,8 @@ export interface Device {
   goOffline(): void;
   goOnline(): void;
   intercept: Intercept;
-  requests: { method: string; path: string }[];
+  /** All that went out. */
+  requests: Sent[];
   openTab(options?: Partial<ReplicaOptions>): Promise<Tab>;
   close(): Promise<void>;
 }
@@ -88,11 +97,11 @@ export function newDevice(serviceUrl: string, userId: string): Device {
 
   const doFetch: typeof fetch = (input, init = {}) => {
     const url = new URL(String(input));
-    const request = { method: init.method ?? 'GET', path: url.pathname };
-    device.requests.push(request);
     const connection = new AbortController();
     inFlight.add(connection);
     const signal = AbortSignal.any([connection.signal, ...(init.signal ? [init.signal] : [])]);
+    const request = { method: init.method ?? 'GET', path: url.pathname, body: init.body?.toString(), signal };
+    device.requests.push(request);
     return device.intercept(request, async () => {
       if (!online) throw new TypeError('fetch failed');
       return fetch(`${serviceUrl}${url.pathname}${url.search}`, { ...init, signal });
@@ -176,8 +185,16 @@ export function newDevice(serviceUrl: string, userId: string): Device {
 }
 
 /** Waits for what nobody tells of. */
-export function until(isSo: () => boolean | Promise<boolean>): Promise<unknown> {
-  return vi.waitUntil(isSo, { timeout: 30_000, interval: 5 });
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  await vi.waitUntil(isSo, { timeout: 30_000, interval: 5 });
+}
+
+/** A stream that is open and says nothing. */
+export function silentStream(signal: AbortSignal): Response {
+  const body = new ReadableStream({
+    start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+  });
+  return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
 }
 
 /** What `navigator.locks` is for a browser profile. */

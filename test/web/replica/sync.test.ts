@@ -1,50 +1,397 @@
-// Replicas against the real service, over HTTP.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { newUser } from '../../support/engines.ts';
-import { type SyncServerOn, startSyncServerOn } from '../../support/sync-server.ts';
-import { type Device, newDevice, until } from './device.ts';
+// A replica against the real service, over HTTP.
+import { describe, expect, test } from 'vitest';
+import { readLog } from '../../http/sync-app.ts';
+import { type Intercept, silentStream, until } from './device.ts';
+import { editTask, expectSameRecords, task, useWorld } from './world.ts';
 
-let service: SyncServerOn;
-let user: string;
-let devices: Device[];
-beforeAll(async () => {
-  service = await startSyncServerOn('pglite');
-});
-afterAll(() => service?.close());
-beforeEach(() => {
-  user = newUser();
-  devices = [];
-});
-afterEach(async () => {
-  await Promise.all(devices.map((device) => device.close()));
-  expect(devices.flatMap(({ errors }) => errors)).toEqual([]);
-});
-
-function device(): Device {
-  const made = newDevice(service.url, user);
-  devices.push(made);
-  return made;
-}
-const task = (id: string, title = id) => ({
-  appId: 'todo',
-  table: 'tasks',
-  id,
-  op: 'insert' as const,
-  data: { title },
-});
+const world = useWorld();
+const log = () => readLog(world.db, world.user);
 
 describe('a change', () => {
   test('is shown at once, and on another device as soon as it is pushed', async () => {
-    const [phone, laptop] = [await device().openTab(), await device().openTab()];
+    const [phone, laptop] = [await world.newDevice().openTab(), await world.newDevice().openTab()];
     await Promise.all([phone.untilState('live'), laptop.untilState('live')]);
-    expect(await phone.write(task('t1', 'Buy milk'))).toEqual({ ok: true });
+    expect(await phone.write(task('t1', { title: 'Buy milk' }))).toEqual({ ok: true });
     expect(await phone.listRecords('todo', 'tasks')).toMatchObject([{ id: 't1', data: { title: 'Buy milk' } }]);
     await phone.untilSynced();
-    expect(await phone.listRecords('todo', 'tasks')).toMatchObject([{ id: 't1', pending: false }]);
     await until(async () => (await laptop.listRecords('todo', 'tasks')).length === 1);
-    expect(await laptop.getRecord('todo', 'tasks', 't1')).toMatchObject({
-      data: { title: 'Buy milk' },
-      pending: false,
+    for (const tab of [phone, laptop]) {
+      expect(await tab.listRecords('todo', 'tasks')).toEqual([
+        { appId: 'todo', table: 'tasks', id: 't1', data: { title: 'Buy milk' }, pending: false, unconfirmedBy: null },
+      ]);
+      await expectSameRecords(tab, world, 'todo');
+    }
+    expect(await log()).toMatchObject([
+      { appId: 'todo', recordId: 't1', actor: { kind: 'user' }, data: { title: 'Buy milk' } },
+    ]);
+  });
+
+  test('made offline outlives a reload, and arrives once', async () => {
+    const phone = world.newDevice();
+    phone.goOffline();
+    const first = await phone.openTab();
+    await first.untilState('offline', 'no_network');
+    await first.write(task('t1'), task('t2'));
+    await first.write(editTask('t1', { title: 'edited' }));
+    await first.write({ appId: 'todo', table: 'tasks', id: 't2', op: 'delete' });
+    await first.close();
+
+    const second = await phone.openTab();
+    expect(await second.listRecords('todo', 'tasks')).toMatchObject([
+      { id: 't1', data: { title: 'edited' }, pending: true },
+    ]);
+    expect(await second.countUnsynced()).toBe(4);
+    phone.goOnline();
+    await second.untilSynced();
+    expect((await log()).map(({ op, recordId }) => `${op} ${recordId}`)).toEqual([
+      ...['insert t1', 'insert t2', 'update t1', 'delete t2'],
+    ]);
+    await expectSameRecords(second, world, 'todo');
+    expect(await second.listNotes()).toEqual([]);
+  });
+
+  test('goes by the thousand in batches of 200, in their order, apps apart', async () => {
+    const phone = world.newDevice();
+    phone.goOffline();
+    const tab = await phone.openTab();
+    for (let n = 0; n < 990; n += 10) await tab.write(...Array.from({ length: 10 }, (_, i) => task(`t${n + i}`)));
+    await tab.write({ appId: 'notes', table: 'notes', id: 'n1', op: 'insert', data: { title: 'a note' } });
+    await tab.write(...Array.from({ length: 10 }, (_, i) => task(`u${i}`)));
+    const sizes: string[] = [];
+    phone.intercept = async ({ method, path, body }, send) => {
+      if (method === 'POST') sizes.push(`${path} ${(JSON.parse(body ?? '') as { changes: [] }).changes.length}`);
+      return send();
+    };
+    phone.goOnline();
+    await tab.untilSynced();
+    expect(sizes).toEqual([
+      ...Array.from({ length: 4 }, () => '/sync/todo 200'),
+      ...['/sync/todo 190', '/sync/notes 1', '/sync/todo 10'],
+    ]);
+    const ids = (await log()).map(({ recordId }) => recordId);
+    expect(ids).toEqual([
+      ...Array.from({ length: 990 }, (_, n) => `t${n}`),
+      'n1',
+      ...Array.from({ length: 10 }, (_, i) => `u${i}`),
+    ]);
+    await expectSameRecords(tab, world, 'todo');
+  });
+
+  test('is not accepted when the service would not', async () => {
+    const tab = await world.newDevice().openTab();
+    const long = 'x'.repeat(1_000);
+    expect(await tab.write(task('t1'), task('t2', { title: long, priority: 'odd' }))).toMatchObject({
+      ok: false,
+      reason: 'invalid',
+      issues: [{ path: 'title' }, { path: 'priority' }],
     });
+    expect(await tab.write(editTask('t1', {}))).toMatchObject({ ok: false, issues: [{ path: 'data' }] });
+    expect(await tab.write(task(''))).toMatchObject({
+      ok: false,
+      issues: [{ path: 'id', message: 'must not be empty' }],
+    });
+    const iteration = { appId: 'ai', table: 'aiIterations', id: 'i', op: 'insert' as const, data: {} };
+    expect(await tab.write(iteration)).toMatchObject({ ok: false, issues: [{ path: 'table' }] });
+    expect(await tab.countUnsynced()).toBe(0);
+    expect(await tab.listRecords('todo', 'tasks')).toEqual([]);
+  });
+
+  test('that lost to a later one from elsewhere leaves a note; one that wrote the same does not', async () => {
+    const [phone, laptop] = [world.newDevice(), world.newDevice()];
+    const [early, late] = [await phone.openTab(), await laptop.openTab()];
+    await early.write(task('t1', { title: 'Buy milk', notes: 'n' }));
+    await early.untilSynced();
+    await until(async () => (await late.getRecord('todo', 'tasks', 't1')) !== undefined);
+    phone.goOffline();
+    await early.write(editTask('t1', { title: 'Buy oat milk', notes: 'two litres' }));
+    await late.write(editTask('t1', { title: 'Buy soy milk', notes: 'two litres' }));
+    await late.untilSynced();
+    phone.goOnline();
+    await early.untilSynced();
+    expect(await early.getRecord('todo', 'tasks', 't1')).toMatchObject({ data: { title: 'Buy soy milk' } });
+    expect(await early.listNotes()).toMatchObject([
+      {
+        kind: 'overwritten',
+        ...{ appId: 'todo', table: 'tasks', recordId: 't1', field: 'title' },
+        pushed: { value: 'Buy oat milk' },
+        winning: { value: 'Buy soy milk' },
+      },
+    ]);
+    const [note] = await early.listNotes();
+    await early.dismissNote(note?.id ?? '');
+    expect(await early.listNotes()).toEqual([]);
+  });
+});
+
+describe('a push', () => {
+  /** Loses the answer to the first push that arrives. */
+  const losingAnAnswer = (): Intercept => {
+    let lost = false;
+    return async ({ method }, send) => {
+      const response = await send();
+      if (method !== 'POST' || lost) return response;
+      lost = true;
+      throw new TypeError('the answer was lost');
+    };
+  };
+
+  test('whose answer was lost changes nothing when it is pushed again', async () => {
+    const phone = world.newDevice();
+    const tab = await phone.openTab();
+    await tab.untilState('live');
+    phone.intercept = losingAnAnswer();
+    await tab.write(task('t1'));
+    await tab.write(editTask('t1', { title: 'edited' }));
+    await tab.untilState('offline', 'service_unreachable');
+    expect(phone.waits()).toEqual([1_000]);
+    phone.passTime(1_000);
+    await tab.untilSynced();
+    expect((await log()).map(({ op }) => op)).toEqual(['insert', 'update']);
+    await expectSameRecords(tab, world, 'todo');
+  });
+
+  test('is done again even where the log has it already, as when its answer comes after all', async () => {
+    const phone = world.newDevice();
+    const tab = await phone.openTab();
+    await tab.untilState('live');
+    // Nothing comes back: the rows stay in the outbox and are pushed again.
+    let pushes = 0;
+    phone.intercept = async ({ method, path, signal }, send) => {
+      if (path === '/sync/pull' && pushes < 2) {
+        const empty = { serverChanges: [], syncedUntil: (await tab.db.meta.get('cursor'))?.value, hasMore: false };
+        return Response.json(empty);
+      }
+      if (path === '/sync/stream' && pushes < 2) return silentStream(signal);
+      const response = await send();
+      if (method === 'POST') pushes += 1;
+      if (method === 'POST' && pushes === 1) throw new TypeError('the answer was lost');
+      return response;
+    };
+    phone.goOffline();
+    phone.goOnline();
+    await tab.untilState('live');
+    await tab.write(task('t1'));
+    await tab.untilState('offline');
+    tab.retry();
+    await until(() => pushes === 2);
+    await until(async () => (await tab.db.outbox.toArray()).every(({ state }) => state === 'acknowledged'));
+    tab.retry();
+    await tab.untilSynced();
+    expect(await log()).toHaveLength(1);
+    await expectSameRecords(tab, world, 'todo');
+  });
+
+  test('that is too large for what stands in between goes in halves', async () => {
+    const phone = world.newDevice();
+    phone.goOffline();
+    const tab = await phone.openTab();
+    for (let n = 0; n < 10; n++) await tab.write(task(`t${n}`));
+    const sizes: number[] = [];
+    phone.intercept = async ({ method, body }, send) => {
+      if (method !== 'POST') return send();
+      sizes.push((JSON.parse(body ?? '') as { changes: [] }).changes.length);
+      return (sizes.at(-1) ?? 0) > 3 ? new Response('too large', { status: 413 }) : send();
+    };
+    phone.goOnline();
+    await tab.untilSynced();
+    expect(sizes).toEqual([10, 5, 3, 7, 4, 2, 5, 3, 2]);
+    expect(await log()).toHaveLength(10);
+  });
+});
+
+describe('a change that the service refuses', () => {
+  test('is set aside with its reason, and the rest goes on; it can be tried again or given up', async () => {
+    const phone = world.newDevice();
+    phone.goOffline();
+    const tab = await phone.openTab();
+    await tab.write(task('t1'), task('t2'), task('t3'));
+    await tab.write(editTask('t2', { notes: 'of a task that is none' }));
+    // As an older client would have written it.
+    await tab.db.outbox
+      .where('seq')
+      .equals(2)
+      .modify((row) => {
+        if (row.change.fields?.title) row.change.fields.title.value = 5;
+      });
+    phone.goOnline();
+    await tab.untilSynced();
+    expect((await log()).map(({ recordId }) => recordId)).toEqual(['t1', 't3']);
+    expect(await tab.getRecord('todo', 'tasks', 't2')).toBeUndefined();
+    const [note] = await tab.listNotes();
+    expect(note).toMatchObject({
+      kind: 'refused',
+      reason: 'invalid_request',
+      issues: [{ path: 'fields.title.value' }],
+      changes: [
+        { appId: 'todo', change: { id: 't2', op: 'insert' } },
+        { appId: 'todo', change: { id: 't2', op: 'update' } },
+      ],
+    });
+
+    await tab.db.notes
+      .where('id')
+      .equals(note?.id ?? '')
+      .modify((kept) => {
+        if (kept.kind === 'refused' && kept.changes[0]?.change.fields?.title)
+          kept.changes[0].change.fields.title.value = 'ok';
+      });
+    expect(await tab.retryRefused(note?.id ?? '')).toBe(true);
+    expect(await tab.retryRefused(note?.id ?? '')).toBe(false);
+    await tab.untilSynced();
+    expect(await tab.listNotes()).toEqual([]);
+    expect(await tab.getRecord('todo', 'tasks', 't2')).toMatchObject({
+      data: { title: 'ok', notes: 'of a task that is none' },
+    });
+    await expectSameRecords(tab, world, 'todo');
+  });
+
+  test('is set aside where it is too large by itself', async () => {
+    const phone = world.newDevice();
+    const tab = await phone.openTab();
+    phone.intercept = async ({ method }, send) =>
+      method === 'POST' ? Response.json({ code: 'body_too_large', detail: 'too large' }, { status: 413 }) : send();
+    await tab.write(task('t1'));
+    await until(async () => (await tab.listNotes()).length === 1);
+    expect(await tab.listNotes()).toMatchObject([{ kind: 'refused', reason: 'body_too_large' }]);
+    expect(await tab.countUnsynced()).toBe(0);
+  });
+
+  test('because its time lies in the future is stamped anew by the time of the service', async () => {
+    const phone = world.newDevice();
+    phone.skewMs = 3_600_000;
+    const tab = await phone.openTab();
+    await tab.write(task('t1'));
+    await tab.write(editTask('t1', { title: 'second' }));
+    await tab.untilSynced();
+    expect((await log()).map(({ data }) => data.title)).toEqual(['t1', 'second']);
+    await expectSameRecords(tab, world, 'todo');
+    expect(await tab.listNotes()).toEqual([]);
+
+    // From now on it goes by the service's clock, and later changes come later.
+    const posts = phone.requests.filter(({ method }) => method === 'POST').length;
+    await tab.write(editTask('t1', { title: 'third' }));
+    await tab.untilSynced();
+    expect(phone.requests.filter(({ method }) => method === 'POST')).toHaveLength(posts + 1);
+    expect(await tab.getRecord('todo', 'tasks', 't1')).toMatchObject({ data: { title: 'third' } });
+  });
+});
+
+describe('the log', () => {
+  test('that was set back is read from the start, and what it lacks of the outbox is pushed', async () => {
+    const phone = world.newDevice();
+    const tab = await phone.openTab();
+    await tab.write(task('t1'));
+    await tab.untilSynced();
+    phone.goOffline();
+    await tab.write(task('t2'));
+    // Acknowledged, and lost by the log before it came back.
+    await tab.write(task('t3'));
+    await tab.db.outbox
+      .toCollection()
+      .last()
+      .then((row) => row && tab.db.outbox.put({ ...row, state: 'acknowledged' }));
+    await tab.db.meta.put({ name: 'cursor', value: '0000000000.900' });
+    await tab.db.records.put({
+      ...{ appId: 'todo', table: 'tasks', id: 'lost', data: { title: 'lost' }, live: 1, firstPosition: 900 },
+      ...{ pending: false, unconfirmedBy: null },
+      confirmed: JSON.stringify({
+        data: { title: 'lost' },
+        fieldMeta: {},
+        deletedAt: null,
+        firstPosition: 900,
+        lastPosition: 900,
+        actors: {},
+      }),
+    });
+    phone.goOnline();
+    await tab.untilSynced();
+    expect((await tab.listRecords('todo', 'tasks')).map(({ id }) => id)).toEqual(['t1', 't2', 't3']);
+    expect((await log()).map(({ recordId }) => recordId)).toEqual(['t1', 't2', 't3']);
+    await expectSameRecords(tab, world, 'todo');
+  });
+});
+
+describe('the service', () => {
+  test('that wants a token is not asked again until there is one', async () => {
+    const phone = world.newDevice();
+    let signedIn = false;
+    phone.intercept = async (_, send) =>
+      signedIn ? send() : Response.json({ code: 'unauthenticated', detail: 'no' }, { status: 401 });
+    const tab = await phone.openTab();
+    await tab.write(task('t1'));
+    await tab.untilState('error', 'sign_in_needed');
+    expect(phone.waits()).toEqual([]);
+    expect(phone.requests).toHaveLength(1);
+    signedIn = true;
+    tab.retry();
+    await tab.untilSynced();
+    expect(await log()).toHaveLength(1);
+  });
+
+  test('gets no token of another person', async () => {
+    const jwt = (sub: string) => `e30.${btoa(JSON.stringify({ sub }))}.x`;
+    const phone = world.newDevice();
+    const tab = await phone.openTab({ token: () => jwt('somebody else') });
+    await tab.untilState('error', 'sign_in_needed');
+    expect(phone.requests).toEqual([]);
+  });
+
+  test.each([429, 503])('that answers %i is left alone for as long as it says', async (status) => {
+    const phone = world.newDevice();
+    let busy = true;
+    phone.intercept = async (_, send) =>
+      busy ? Response.json({ code: 'x', detail: 'x' }, { status, headers: { 'Retry-After': '7' } }) : send();
+    const tab = await phone.openTab();
+    await tab.write(task('t1'));
+    await tab.untilState('offline', 'service_busy');
+    await until(() => phone.waits().length === 1);
+    expect(phone.waits()).toEqual([7_000]);
+    busy = false;
+    phone.passTime(7_000);
+    await tab.untilSynced();
+    expect(await log()).toHaveLength(1);
+  });
+
+  test('that cannot be reached is tried more and more seldom, and at once when the network is back', async () => {
+    const phone = world.newDevice();
+    let reachable = false;
+    phone.intercept = async (_, send) => {
+      if (!reachable) throw new TypeError('fetch failed');
+      return send();
+    };
+    const tab = await phone.openTab();
+    const waits: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      await until(() => phone.waits().length === 1);
+      waits.push(phone.waits()[0] as number);
+      phone.passTime(waits[n] as number);
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    await tab.untilState('offline', 'service_unreachable');
+    reachable = true;
+    phone.goOnline();
+    await tab.untilState('live');
+  });
+
+  test('that goes away while its stream is open is noticed', async () => {
+    const phone = world.newDevice();
+    const tab = await phone.openTab();
+    await tab.untilState('live');
+    await until(() => phone.requests.some(({ path }) => path === '/sync/stream'));
+    phone.goOffline();
+    await tab.untilState('offline', 'no_network');
+    phone.goOnline();
+    await tab.untilState('live');
+  });
+
+  test('that refuses the client itself is an error, not an offence of a change', async () => {
+    const phone = world.newDevice();
+    phone.intercept = async ({ method }, send) =>
+      method === 'POST' ? Response.json({ code: 'cross_origin', detail: 'no' }, { status: 403 }) : send();
+    const tab = await phone.openTab();
+    await tab.write(task('t1'));
+    await tab.untilState('error', 'service_refused');
+    expect(await tab.countUnsynced()).toBe(1);
+    expect(await tab.listNotes()).toEqual([]);
   });
 });

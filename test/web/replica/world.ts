@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { MISSION_RUNNER } from '../../../src/core/log/actor.ts';
+import type { ProposalFields } from '../../../src/core/proposals/proposal.ts';
+import { appendChanges } from '../../../src/database/append-changes.ts';
+import { type Database, withUser } from '../../../src/database/database.ts';
+import { actionHash } from '../../../src/decisions/action-hash.ts';
+import { canonical } from '../../core/log/histories.ts';
+import { recordsHeld } from '../../http/sync-app.ts';
+import { newUser } from '../../support/engines.ts';
+import { type SyncServerOn, startSyncServerOn } from '../../support/sync-server.ts';
+import { type Device, newDevice, type Tab } from './device.ts';
+
+/** The real service on an embedded database, and the devices of a person nobody else is. */
+export interface World {
+  readonly db: Database;
+  readonly user: string;
+  newDevice(): Device;
+  /** Writes an undecided proposal, as the runner does. */
+  propose(id: string, over?: Partial<ProposalFields>): Promise<void>;
+}
+
+/** Declares a world for the tests of a file: one service for all of them, a person and devices for each. */
+export function useWorld(): World {
+  let service: SyncServerOn;
+  let user = '';
+  let devices: Device[] = [];
+  beforeAll(async () => {
+    service = await startSyncServerOn('pglite');
+  });
+  afterAll(() => service?.close());
+  beforeEach(() => {
+    user = newUser();
+    devices = [];
+  });
+  afterEach(async () => {
+    await Promise.all(devices.map((device) => device.close()));
+    expect(devices.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+  return {
+    get db() {
+      return service.db;
+    },
+    get user() {
+      return user;
+    },
+    newDevice() {
+      const device = newDevice(service.url, user);
+      devices.push(device);
+      return device;
+    },
+    async propose(id, over = {}) {
+      const toolName = over.toolName ?? 'create_task';
+      const params = over.params ?? { title: 'Buy milk' };
+      const data: ProposalFields = {
+        missionId: 'm1',
+        iterationId: 'm1-1',
+        rationale: 'because',
+        summary: 'Create a task',
+        appId: 'todo',
+        toolName,
+        params,
+        status: 'pending',
+        hash: actionHash(toolName, params),
+        expiresAt: '2999-01-01T00:00:00.000Z',
+        ...over,
+      };
+      const change = { appId: 'ai', tableName: 'aiProposals', recordId: id, op: 'insert' as const };
+      await withUser(service.db, user, (tx) =>
+        appendChanges(tx, user, [{ ...change, actor: MISSION_RUNNER, data: { ...data } as JsonObject }]),
+      );
+    },
+  };
+}
+
+/** An insert of a task. */
+export function task(id: string, data: JsonObject = { title: id }) {
+  return { appId: 'todo', table: 'tasks', id, op: 'insert' as const, data };
+}
+
+export function editTask(id: string, data: JsonObject) {
+  return { appId: 'todo', table: 'tasks', id, op: 'update' as const, data };
+}
+
+/** What a replica holds of an application's log, as one text; `recordsHeld` says the same of the service. */
+export async function recordsOf(tab: Tab, appId: string): Promise<string> {
+  const rows = (await tab.db.records.toArray()).filter((row) => row.appId === appId && row.confirmed !== 'null');
+  const records = rows.map(({ table, id, confirmed }): [string, object] => {
+    const { actors: _, ...record } = JSON.parse(confirmed) as { actors: object };
+    return [`${table}/${id}`, record];
+  });
+  return canonical(Object.fromEntries(records));
+}
+
+/** Asserts that a replica holds an application's records byte for byte as the service does, and shows nothing else. */
+export async function expectSameRecords(tab: Tab, world: World, appId: string): Promise<void> {
+  expect(await recordsOf(tab, appId)).toBe(await recordsHeld(world.db, world.user, appId));
+  for (const row of await tab.db.records.toArray()) {
+    const confirmed = JSON.parse(row.confirmed) as { data: JsonObject; deletedAt: string | null } | null;
+    expect({ data: row.data, live: row.live }).toEqual({
+      data: confirmed?.data,
+      live: confirmed?.deletedAt === null ? 1 : 0,
+    });
+  }
+}
