@@ -82,13 +82,13 @@ export type ReplicaDatabase = Dexie & {
 };
 
 /** Where the browser keeps databases; tests bring their own. */
-export interface Storage {
+export interface BrowserStorage {
   indexedDB: { open: (...of: never[]) => unknown };
   IDBKeyRange: object;
 }
 
 /** Opens the database of one person at one service, or makes it. */
-export function openDatabase(name: string, { indexedDB, IDBKeyRange }: Storage): ReplicaDatabase {
+export function openDatabase(name: string, { indexedDB, IDBKeyRange }: BrowserStorage): ReplicaDatabase {
   const options = { indexedDB, IDBKeyRange, cache: 'disabled' } as ConstructorParameters<typeof Dexie>[1];
   const db = new Dexie(name, options) as ReplicaDatabase;
   db.version(1).stores({

@@ -55,7 +55,7 @@ type Refusal = Extract<DecideResult, { ok: false }>;
 export async function decide(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
   const { db } = writer;
   try {
-    return await db.transaction('rw', [db.records, db.outbox, db.meta], () => storeDecision(writer, decision));
+    return await db.transaction('rw', [db.records, db.outbox, db.meta], async () => storeDecision(writer, decision));
   } catch (error) {
     if (isQuotaError(error)) return refuse('storage_full', 'the browser gives this page no more storage');
     throw error;

@@ -16,6 +16,8 @@ export interface World {
   readonly db: Database;
   readonly user: string;
   newDevice(): Device;
+  /** From now on it is about another person; answers with the new one. */
+  nextUser(): string;
   /** Writes an undecided proposal, as the runner does. */
   propose(id: string, over?: Partial<ProposalFields>): Promise<void>;
 }
@@ -48,6 +50,10 @@ export function useWorld(): World {
       const device = newDevice(service.url, user);
       devices.push(device);
       return device;
+    },
+    nextUser() {
+      user = newUser();
+      return user;
     },
     async propose(id, over = {}) {
       const toolName = over.toolName ?? 'create_task';
