@@ -5,8 +5,15 @@ export interface Factory {
   open(name: string, version?: number): OpenRequest;
 }
 interface OpenRequest {
-  result: { transaction: (stores: string[], mode: string, options?: object) => unknown };
+  result: { transaction: (stores: string[], mode: string, options?: object) => Transaction };
   addEventListener(type: 'success', listener: () => void): void;
+}
+
+export interface Transaction {
+  dispatchEvent(event: { type: string }): boolean;
+  /** How fake-indexeddb undoes a transaction and tells why. */
+  _abort(errorName: string): void;
+  objectStore(name: string): Record<'put' | 'add', (...args: unknown[]) => unknown>;
 }
 
 /**
@@ -17,6 +24,8 @@ export interface Life {
   isAlive(): boolean;
   /** Called before each step; may end the life. */
   onStep: (step: string) => void;
+  /** Sees each transaction that writes, when it begins. */
+  onWriting: (transaction: Transaction) => void;
   end(): void;
   ended: Promise<void>;
   step(step: string): void;
@@ -36,6 +45,7 @@ export function newLife(): Life {
   const life: Life = {
     isAlive: () => alive,
     onStep: () => {},
+    onWriting: () => {},
     end() {
       alive = false;
       end();
@@ -75,7 +85,9 @@ function watchTransactions(factory: Factory, life: Life): Factory {
           database.transaction = (stores, mode, options) => {
             life.step(`${mode} ${stores}`);
             if (!life.isAlive()) throw new Error('this tab is dead');
-            return begin(stores, mode, options);
+            const transaction = begin(stores, mode, options);
+            if (mode === 'readwrite') life.onWriting(transaction);
+            return transaction;
           };
         });
         return request;
