@@ -32,7 +32,9 @@ export function applyChanges(db: ReplicaDatabase, { since, changes, cursor }: Lo
     foldInto(confirmed, changes);
     await db.aiChanges.bulkPut(changes.flatMap(toAiChange));
     await observeStamps(db, changes);
-    const settled = await settleOutbox(db, new Set(changes.map(({ eventId }) => eventId)), nowMs);
+    const clientId = await readMeta(db, 'clientId');
+    const own = changes.filter((change) => change.clientId === clientId).map(({ eventId }) => eventId);
+    const settled = await settleOutbox(db, own, nowMs);
     await refreshRecords(db, [...confirmed.keys(), ...settled], confirmed);
     await writeMeta(db, 'cursor', cursor);
     await writeMeta(db, 'lastSyncAt', new Date(nowMs).toISOString());
@@ -62,15 +64,11 @@ async function observeStamps(db: ReplicaDatabase, changes: readonly WireChange[]
 }
 
 /**
- * Removes what has come back out of the outbox, and answers with the keys of the records that it touched. Runs in a
- * transaction on outbox and meta.
+ * Removes the changes that have come back from the outbox, and answers with the keys of the records that they touch. Runs
+ * in a transaction on outbox and meta.
  */
-export async function settleOutbox(
-  db: ReplicaDatabase,
-  eventIds: ReadonlySet<string>,
-  nowMs: number,
-): Promise<string[]> {
-  const rows = (await db.outbox.toArray()).filter(({ eventId }) => eventIds.has(eventId));
+export async function settleOutbox(db: ReplicaDatabase, eventIds: string[], nowMs: number): Promise<string[]> {
+  const rows = await db.outbox.where('eventId').anyOf(eventIds).toArray();
   await db.outbox.bulkDelete(rows.map(({ seq }) => seq));
   for (const row of rows) if (row.foreseen) await release(db, row, nowMs);
   return rows.flatMap(({ touches }) => touches);

@@ -1,7 +1,7 @@
 import type { AttributedRecord } from '../../core/sync/attributed-record.ts';
 import type { WireChange } from '../../core/sync/wire.ts';
 import { foldInto, settleOutbox, toAiChange } from './apply-changes.ts';
-import { type AiChange, type ReplicaDatabase, writeMeta } from './database.ts';
+import { type AiChange, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
 import { refreshRecords } from './refresh-records.ts';
 
 /**
@@ -14,13 +14,15 @@ export async function beginAnew(
   pages: AsyncIterable<{ changes: WireChange[]; cursor: string }>,
   nowMs: number,
 ): Promise<void> {
+  const clientId = await readMeta(db, 'clientId');
   const records = new Map<string, AttributedRecord>();
   const eventIds: string[] = [];
   const aiChanges: AiChange[] = [];
   let cursor: string | undefined;
   for await (const page of pages) {
     foldInto(records, page.changes);
-    eventIds.push(...page.changes.map(({ eventId }) => eventId));
+    const own = page.changes.filter((change) => change.clientId === clientId);
+    eventIds.push(...own.map(({ eventId }) => eventId));
     aiChanges.push(...page.changes.flatMap(toAiChange));
     cursor = page.cursor;
   }
@@ -28,7 +30,7 @@ export async function beginAnew(
     await db.records.clear();
     await db.aiChanges.clear();
     await db.aiChanges.bulkPut(aiChanges);
-    await settleOutbox(db, new Set(eventIds), nowMs);
+    await settleOutbox(db, eventIds, nowMs);
     await db.outbox.toCollection().modify({ state: 'waiting' });
     const pending = (await db.outbox.toArray()).flatMap(({ touches }) => touches);
     await refreshRecords(db, [...records.keys(), ...pending], records);

@@ -1,4 +1,4 @@
-import { CursorAheadError } from '../../client/errors.ts';
+import { SyncError } from '../../client/errors.ts';
 import { applyChanges } from './apply-changes.ts';
 import { beginAnew } from './begin-anew.ts';
 import type { Service } from './connect-service.ts';
@@ -9,10 +9,15 @@ export async function catchUp(db: ReplicaDatabase, service: Service, now: () => 
   try {
     await pullAll(db, service, now);
   } catch (error) {
-    if (!(error instanceof CursorAheadError)) throw error;
+    if (!isOfAnotherLog(error)) throw error;
     await beginAnew(db, service.syncFromStart(), now());
     await pullAll(db, service, now);
   }
+}
+
+/** Behind this cursor there is nothing to go on from; or no service that knows its like. */
+function isOfAnotherLog(error: unknown): boolean {
+  return error instanceof SyncError && (error.code === 'cursor_ahead' || error.code === 'invalid_cursor');
 }
 
 async function pullAll(db: ReplicaDatabase, service: Service, now: () => number): Promise<void> {

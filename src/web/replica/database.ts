@@ -71,6 +71,8 @@ export interface MetaValues {
   lastSyncAt: string;
   /** Of the tab that leads. */
   state: SyncState;
+  /** Changes when a tab asks the one that leads for another try. */
+  asked: string;
 }
 
 export type ReplicaDatabase = Dexie & {

@@ -6,8 +6,8 @@ import type { Effect, Need, RecordView } from '../../core/modules/module.ts';
 import { runTool } from '../../core/modules/run-tool.ts';
 import { toolPolicy } from '../../core/proposals/policy.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
-import { readDecision } from '../../core/sync/read-decision.ts';
 import { stampFields } from '../../core/sync/stamp-fields.ts';
+import { checkChange } from './check-change.ts';
 import {
   type ForeseenWrite,
   keyOf,
@@ -17,7 +17,7 @@ import {
   readMeta,
   writeMeta,
 } from './database.ts';
-import { isQuotaError } from './quota-error.ts';
+import { orStorageFull, type StorageFull } from './quota-error.ts';
 import { refreshRecords } from './refresh-records.ts';
 import type { Writer } from './write.ts';
 
@@ -41,12 +41,12 @@ export type DecideResult =
         | 'proposal_expired'
         | 'tool_denied'
         | 'invalid_params'
-        | 'effect_refused'
-        | 'storage_full';
+        | 'effect_refused';
       message: string;
       issues: FieldIssue[];
-    };
-type Refusal = Extract<DecideResult, { ok: false }>;
+    }
+  | StorageFull;
+type Refusal = Exclude<DecideResult, { ok: true } | StorageFull>;
 
 /**
  * Decides a proposal and shows at once what is foreseen to follow, until the service has decided. What is pushed is the
@@ -54,16 +54,13 @@ type Refusal = Extract<DecideResult, { ok: false }>;
  */
 export async function decide(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
   const { db } = writer;
-  try {
-    return await db.transaction('rw', [db.records, db.outbox, db.meta], async () => storeDecision(writer, decision));
-  } catch (error) {
-    if (isQuotaError(error)) return refuse('storage_full', 'the browser gives this page no more storage');
-    throw error;
-  }
+  return orStorageFull(() =>
+    db.transaction('rw', [db.records, db.outbox, db.meta], async () => storeDecision(writer, decision)),
+  );
 }
 
 async function storeDecision(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
-  const { db, now, newId } = writer;
+  const { db, registry, now, newId } = writer;
   const { proposalId } = decision;
   const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
   if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
@@ -87,11 +84,8 @@ async function storeDecision(writer: Writer, decision: ProposalDecision): Promis
   }
   const writes = [toForeseen('ai', { ...DECIDED, recordId: proposalId, data: decided }, stamp), ...effects];
   const row = toRow(proposal, decision, { eventId: newId(), status: decided.status as string, feedback, writes });
-  const reading = readDecision(row.change, row.change.data ?? {}, 'data');
-  if (!reading.ok) {
-    const issues = reading.issues.map(({ path, message }) => ({ path: path.replace(/^data\./, ''), message }));
-    return { ...refuse('invalid_params', 'the decision is not valid'), issues };
-  }
+  const issues = checkChange(registry, 'ai', row.change);
+  if (issues.length > 0) return { ...refuse('invalid_params', 'the decision is not valid'), issues };
   await writeMeta(db, 'clock', clock);
   await db.outbox.add(row);
   await refreshRecords(db, row.touches);

@@ -23,8 +23,7 @@ export function handleRefusal(
     if (!row) return false;
     const serverTime = error.problem?.serverTime;
     if (error.code === 'time_in_future' && typeof serverTime === 'string') {
-      await stampAnew(db, serverTime, nowMs);
-      return true;
+      return stampAnew(db, serverTime, nowMs);
     }
     const at = new Date(nowMs).toISOString();
     const issues = issuesOf(error).map((issue) => ({ ...issue, path: issue.path.replace(/^changes\.\d+\./, '') }));
@@ -54,8 +53,11 @@ function issuesOf({ problem }: SyncError): FieldIssue[] {
   });
 }
 
-/** What is further ahead than the log takes cannot have landed; what is less may have, and stays as it is. */
-async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number): Promise<void> {
+/**
+ * What is further ahead than the log takes cannot have landed; what is less may have, and stays as it is. False: there is
+ * nothing of the first kind.
+ */
+async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number): Promise<boolean> {
   const rows = (await db.outbox.orderBy('seq').toArray()).filter(({ state }) => state !== 'acknowledged');
   const latest = latestAllowed(serverTime);
   const early = rows.filter((row) => timesOf(row).some((time) => time > latest));
@@ -66,6 +68,7 @@ async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number)
     db,
     early.flatMap(({ touches }) => touches),
   );
+  return early.length > 0;
 }
 
 function timesOf({ change }: OutboxRow): string[] {

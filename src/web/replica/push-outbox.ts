@@ -13,6 +13,8 @@ export interface PushDeps {
   report(event: SyncEvent): void;
 }
 
+/** Of the outbox, what is looked at for the next push: rows leave it at the front. */
+const WINDOW = 1_000;
 /** What one push carries. The service takes 5,000 changes and 10 MB; a refused push has to be sent again. */
 export const BATCH_LIMITS = { changes: 200, characters: 3_000_000 };
 
@@ -52,7 +54,7 @@ async function pushAll({ db, now, report }: PushDeps, service: Service, signal: 
 /** The rows to push next; from now on they cannot be undone, since they may arrive. */
 function takeBatch(db: ReplicaDatabase, limits: typeof BATCH_LIMITS): Promise<OutboxRow[]> {
   return db.transaction('rw', [db.outbox], async () => {
-    const batch = nextBatch(await db.outbox.orderBy('seq').toArray(), limits);
+    const batch = nextBatch(await db.outbox.orderBy('seq').limit(WINDOW).toArray(), limits);
     const sending = batch.map((row): OutboxRow => ({ ...row, state: 'sending' }));
     await db.outbox.bulkPut(sending);
     return sending;

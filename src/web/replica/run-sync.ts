@@ -46,13 +46,15 @@ export async function runSync(deps: SyncDeps, signal: AbortSignal, onNudge: (nud
     if (event === 'caught_up') failures = 0;
     deps.report(event);
   };
+  let trustsClock = false;
   report('start');
   try {
-    await trustClock(deps);
     while (!signal.aborted) {
       round = new AbortController();
       const either = AbortSignal.any([signal, round.signal]);
       try {
+        if (!trustsClock) await trustClock(deps);
+        trustsClock = true;
         await syncSession({ ...deps, report }, either);
       } catch (error) {
         if (signal.aborted) break;

@@ -1,5 +1,6 @@
 // A replica against the real service, over HTTP.
 import { describe, expect, test } from 'vitest';
+import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { readLog } from '../../http/sync-app.ts';
 import { type Intercept, silentStream, until } from './device.ts';
 import { editTask, expectSameRecords, task, useWorld } from './world.ts';
@@ -94,6 +95,33 @@ describe('a change', () => {
     expect(await tab.write(iteration)).toMatchObject({ ok: false, issues: [{ path: 'table' }] });
     expect(await tab.countUnsynced()).toBe(0);
     expect(await tab.listRecords('todo', 'tasks')).toEqual([]);
+  });
+
+  test('is not accepted when no service could read it: it would hold up all that follows', async () => {
+    const tab = await world.newDevice().openTab();
+    let deep: Json = 'x';
+    for (let n = 0; n < 40; n++) deep = [deep];
+    for (const [data, path] of [
+      [{ x: deep }, ''],
+      [{ x: { y: 'a\u0000b' } }, 'x.y'],
+      [{ x: Number.NaN }, 'x'],
+      [{ x: '\ud800' }, 'x'],
+    ] as const) {
+      const result = await tab.write({ appId: 'journal', table: 'pages', id: 'p', op: 'insert', data });
+      expect(result).toMatchObject({ ok: false, reason: 'invalid', issues: [{ path: expect.stringContaining(path) }] });
+    }
+    const elsewhere = { appId: 'no such/app', table: 'pages', id: 'p', op: 'delete' as const };
+    expect(await tab.write(elsewhere)).toMatchObject({ ok: false, issues: [{ path: 'appId' }] });
+    expect(await tab.countUnsynced()).toBe(0);
+  });
+
+  test('leaves out what is undefined', async () => {
+    const tab = await world.newDevice().openTab();
+    const data = { title: 'a', notes: undefined } as unknown as JsonObject;
+    expect(await tab.write(task('t1', data))).toEqual({ ok: true });
+    await tab.untilSynced();
+    expect(await tab.listNotes()).toEqual([]);
+    await expectSameRecords(tab, world, 'todo');
   });
 
   test('that lost to a later one from elsewhere leaves a note; one that wrote the same does not', async () => {
@@ -235,8 +263,8 @@ describe('a change that the service refuses', () => {
         if (kept.kind === 'refused' && kept.changes[0]?.change.fields?.title)
           kept.changes[0].change.fields.title.value = 'ok';
       });
-    expect(await tab.retryRefused(note?.id ?? '')).toBe(true);
-    expect(await tab.retryRefused(note?.id ?? '')).toBe(false);
+    expect(await tab.retryRefused(note?.id ?? '')).toEqual({ ok: true });
+    expect(await tab.retryRefused(note?.id ?? '')).toEqual({ ok: false, reason: 'nothing_to_retry' });
     await tab.untilSynced();
     expect(await tab.listNotes()).toEqual([]);
     expect(await tab.getRecord('todo', 'tasks', 't2')).toMatchObject({
@@ -277,6 +305,19 @@ describe('a change that the service refuses', () => {
 });
 
 describe('the log', () => {
+  test.each(['0000000000.900', 'of another make'])('that the cursor %s is not of', async (cursor) => {
+    const phone = world.newDevice();
+    const first = await phone.openTab();
+    await first.write(task('t1'));
+    await first.untilSynced();
+    await first.db.meta.put({ name: 'cursor', value: cursor });
+    await first.close();
+    const again = await phone.openTab();
+    await again.untilState('live');
+    await expectSameRecords(again, world, 'todo');
+    expect(phone.waits()).toEqual([]);
+  });
+
   test('that was set back is read from the start, and what it lacks of the outbox is pushed', async () => {
     const phone = world.newDevice();
     const tab = await phone.openTab();

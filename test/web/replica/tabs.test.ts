@@ -37,6 +37,19 @@ describe('of two tabs', () => {
     await expectSameRecords(second, world, 'todo');
   });
 
+  test('one may ask for another try of the other', async () => {
+    const phone = world.newDevice();
+    let signedIn = false;
+    phone.intercept = async (_, send) =>
+      signedIn ? send() : Response.json({ code: 'unauthenticated', detail: 'no' }, { status: 401 });
+    const [first, second] = [await phone.openTab(), await phone.openTab()];
+    await first.untilState('error', 'sign_in_needed');
+    await second.untilState('error', 'sign_in_needed');
+    signedIn = true;
+    second.retry();
+    await Promise.all([first.untilState('live'), second.untilState('live')]);
+  });
+
   test('each gives way when it is closed before its turn', async () => {
     const phone = world.newDevice();
     const [first, second, third] = [await phone.openTab(), await phone.openTab(), await phone.openTab()];
