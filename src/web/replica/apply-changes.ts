@@ -1,11 +1,19 @@
 import { type AttributedRecord, foldAttributed } from '../../core/sync/attributed-record.ts';
 import { NEW_CLOCK, observe } from '../../core/sync/hybrid-clock.ts';
 import { toFoldableChange, type WireChange } from '../../core/sync/wire.ts';
-import { type AiChange, keyOf, type OutboxRow, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
-import { readConfirmed, refreshRecords } from './refresh-records.ts';
+import {
+  type AiChange,
+  keyOf,
+  type OutboxRow,
+  type ReplicaDatabase,
+  readMeta,
+  transact,
+  writeMeta,
+} from './database.ts';
+import { readConfirmed, refreshRecords, writeConfirmed } from './refresh-records.ts';
 import { restamp } from './restamp.ts';
 
-/** A page of the log: what follows `since`, up to `cursor`. */
+/** A stretch of the log: what follows `since`, up to `cursor`. */
 export interface LogPage {
   /** Undefined: the start. */
   since: string | undefined;
@@ -26,10 +34,11 @@ export class PageOutOfStep extends Error {
  * back out of it, and shows the records as they are then. `nowMs` is the device's clock. Throws PageOutOfStep.
  */
 export function applyChanges(db: ReplicaDatabase, { since, changes, cursor }: LogPage, nowMs: number): Promise<void> {
-  return db.transaction('rw', [db.records, db.outbox, db.aiChanges, db.meta], async () => {
+  return transact(db, async () => {
     if ((await readMeta(db, 'cursor')) !== since) throw new PageOutOfStep();
     const confirmed = await readConfirmed(db, [...new Set(changes.map(keyOf))]);
     foldInto(confirmed, changes);
+    await writeConfirmed(db, confirmed);
     await db.aiChanges.bulkPut(changes.flatMap(toAiChange));
     await observeStamps(db, changes);
     const clientId = await readMeta(db, 'clientId');
@@ -64,8 +73,8 @@ async function observeStamps(db: ReplicaDatabase, changes: readonly WireChange[]
 }
 
 /**
- * Removes the changes that have come back from the outbox, and answers with the keys of the records that they touch. Runs
- * in a transaction on outbox and meta.
+ * Removes the changes that have come back from the outbox, and answers with the keys of the records that they touch, to
+ * be refreshed.
  */
 export async function settleOutbox(db: ReplicaDatabase, eventIds: string[], nowMs: number): Promise<string[]> {
   const rows = await db.outbox.where('eventId').anyOf(eventIds).toArray();

@@ -1,8 +1,8 @@
 import type { AttributedRecord } from '../../core/sync/attributed-record.ts';
 import type { WireChange } from '../../core/sync/wire.ts';
 import { foldInto, settleOutbox, toAiChange } from './apply-changes.ts';
-import { type AiChange, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
-import { refreshRecords } from './refresh-records.ts';
+import { type AiChange, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
+import { refreshRecords, writeConfirmed } from './refresh-records.ts';
 
 /**
  * Replaces what is known of the log by the log as it is now, after it was set back (a restore, a failover). The pages are
@@ -26,8 +26,10 @@ export async function beginAnew(
     aiChanges.push(...page.changes.flatMap(toAiChange));
     cursor = page.cursor;
   }
-  await db.transaction('rw', [db.records, db.outbox, db.aiChanges, db.meta], async () => {
+  await transact(db, async () => {
     await db.records.clear();
+    await db.confirmed.clear();
+    await writeConfirmed(db, records);
     await db.aiChanges.clear();
     await db.aiChanges.bulkPut(aiChanges);
     await settleOutbox(db, eventIds, nowMs);

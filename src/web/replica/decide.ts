@@ -15,9 +15,11 @@ import {
   type RecordRow,
   type ReplicaDatabase,
   readMeta,
+  transact,
   writeMeta,
 } from './database.ts';
 import { orStorageFull, type StorageFull } from './quota-error.ts';
+import { listRecords } from './read/list-records.ts';
 import { refreshRecords } from './refresh-records.ts';
 import type { Writer } from './write.ts';
 
@@ -54,16 +56,14 @@ type Refusal = Exclude<DecideResult, { ok: true } | StorageFull>;
  */
 export async function decide(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
   const { db } = writer;
-  return orStorageFull(() =>
-    db.transaction('rw', [db.records, db.outbox, db.meta], async () => storeDecision(writer, decision)),
-  );
+  return orStorageFull(() => transact(db, async () => storeDecision(writer, decision)));
 }
 
 async function storeDecision(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
   const { db, registry, now, newId } = writer;
   const { proposalId } = decision;
   const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
-  if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
+  if (!proposal) return refuse('proposal_not_found', 'there is no such proposal');
   const refusal = whyUndecidable(proposal.data, now());
   if (refusal) return refusal;
 
@@ -108,7 +108,7 @@ async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edite
   const { toolName, params, missionId } = proposal.data;
   const tool = registry.tool(String(toolName));
   const policy = await db.records.get(['ai', 'aiPolicy', 'policy']);
-  if (tool?.kind !== 'write' || toolPolicy(tool, policy?.live ? policy.data : undefined) === 'deny') {
+  if (tool?.kind !== 'write' || toolPolicy(tool, policy?.data) === 'deny') {
     return refuse('tool_denied', `the policy denies ${toolName}; allow it before you approve`);
   }
   const mission = await db.records.get(['ai', 'aiMissions', String(missionId)]);
@@ -125,12 +125,9 @@ async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edite
 async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]) {
   const tables = new Map<string, Map<string, RecordView>>();
   for (const { table, id } of needs) {
-    const rows =
-      id === undefined
-        ? await db.records.where('[appId+table+live]').equals([appId, table, 1]).sortBy('firstPosition')
-        : [await db.records.get([appId, table, id])];
+    const rows = id === undefined ? await listRecords(db, appId, table) : [await db.records.get([appId, table, id])];
     const held = tables.get(table) ?? new Map<string, RecordView>();
-    for (const row of rows) if (row?.live) held.set(row.id, { id: row.id, data: row.data });
+    for (const row of rows) if (row) held.set(row.id, { id: row.id, data: row.data });
     tables.set(table, held);
   }
   return {

@@ -1,7 +1,7 @@
 import type { SyncError } from '../../client/errors.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import { correct, latestAllowed, NEW_CLOCK } from '../../core/sync/hybrid-clock.ts';
-import { type OutboxRow, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
+import { type OutboxRow, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
 import { refreshRecords } from './refresh-records.ts';
 import { restamp } from './restamp.ts';
 import { setAside } from './set-aside.ts';
@@ -18,7 +18,7 @@ export function handleRefusal(
   error: SyncError,
   nowMs: number,
 ): Promise<boolean> {
-  return db.transaction('rw', [db.records, db.outbox, db.notes, db.meta], async () => {
+  return transact(db, async () => {
     const row = refusedRow(batch, error);
     if (!row) return false;
     const serverTime = error.problem?.serverTime;

@@ -2,7 +2,15 @@ import { liveQuery } from 'dexie';
 import type { Registry } from '../../core/modules/registry.ts';
 import type { SyncState } from '../../core/sync/sync-state.ts';
 import { connectService } from './connect-service.ts';
-import { databaseName, openDatabase, type RecordRef, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
+import {
+  databaseName,
+  openDatabase,
+  type RecordRef,
+  type RecordRow,
+  type ReplicaDatabase,
+  readMeta,
+  writeMeta,
+} from './database.ts';
 import { type DecideResult, decide, type ProposalDecision } from './decide.ts';
 import type { TokenSource } from './guard-token.ts';
 import type { Note } from './note.ts';
@@ -10,7 +18,7 @@ import type { Platform } from './platform.ts';
 import { explainRecord, type FieldAttribution } from './read/explain-record.ts';
 import { type AiChangesQuery, listAiChanges } from './read/list-ai-changes.ts';
 import { listIterationsOf, listPendingProposals, listProposalsOf } from './read/list-proposals.ts';
-import { getRecord, listRecords, type ReplicaRecord } from './read/list-records.ts';
+import { getRecord, listRecords } from './read/list-records.ts';
 import { type RetryResult, retryRefused } from './retry-refused.ts';
 import { runSync } from './run-sync.ts';
 import { createSyncStatus } from './sync-status.ts';
@@ -35,11 +43,11 @@ export interface Replica {
   decide(decision: ProposalDecision): Promise<DecideResult>;
   undoDecision(proposalId: string): Promise<UndoResult>;
 
-  listRecords(appId: string, table: string): Promise<ReplicaRecord[]>;
-  getRecord(appId: string, table: string, id: string): Promise<ReplicaRecord | undefined>;
-  listPendingProposals(appId?: string): Promise<ReplicaRecord[]>;
-  listProposalsOf(missionId: string): Promise<ReplicaRecord[]>;
-  listIterationsOf(missionId: string): Promise<ReplicaRecord[]>;
+  listRecords(appId: string, table: string): Promise<RecordRow[]>;
+  getRecord(appId: string, table: string, id: string): Promise<RecordRow | undefined>;
+  listPendingProposals(appId?: string): Promise<RecordRow[]>;
+  listProposalsOf(missionId: string): Promise<RecordRow[]>;
+  listIterationsOf(missionId: string): Promise<RecordRow[]>;
   listAiChanges(query: AiChangesQuery): ReturnType<typeof listAiChanges>;
   explainRecord(ref: RecordRef): Promise<Record<string, FieldAttribution> | undefined>;
 

@@ -4,7 +4,7 @@ import { type OutboxRow, type ReplicaDatabase, readMeta, writeMeta } from './dat
 
 /**
  * Gives changes that are in no log yet the next time of the clock, all of them the same: the log takes equal times in the
- * order of their arrival. Runs in a transaction on outbox and meta; what the rows touch is to be refreshed.
+ * order of their arrival. What the rows touch is to be refreshed in the same transaction.
  */
 export async function restamp(db: ReplicaDatabase, rows: OutboxRow[], nowMs: number): Promise<void> {
   if (rows.length === 0) return;

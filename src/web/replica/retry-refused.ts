@@ -1,5 +1,5 @@
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
-import { keyOf, type OutboxRow, readMeta, writeMeta } from './database.ts';
+import { keyOf, type OutboxRow, readMeta, transact, writeMeta } from './database.ts';
 import type { RefusedNote } from './note.ts';
 import { orStorageFull, type StorageFull } from './quota-error.ts';
 import { refreshRecords } from './refresh-records.ts';
@@ -24,7 +24,7 @@ export async function retryRefused({ db, now, newId }: Writer, noteId: string): 
     );
     return { ok: true };
   };
-  return orStorageFull(() => db.transaction('rw', [db.records, db.outbox, db.notes, db.meta], retry));
+  return orStorageFull(() => transact(db, retry));
 }
 
 function toRow({ appId, change }: RefusedNote['changes'][number], eventId: string): Omit<OutboxRow, 'seq'> {

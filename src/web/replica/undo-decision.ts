@@ -1,4 +1,4 @@
-import { keyOf } from './database.ts';
+import { keyOf, transact } from './database.ts';
 import { orStorageFull, type StorageFull } from './quota-error.ts';
 import { takeBack } from './withdraw-decision.ts';
 import type { Writer } from './write.ts';
@@ -20,5 +20,5 @@ export async function undoDecision({ db, now }: Writer, proposalId: string): Pro
     await takeBack(db, row, new Date(now()).toISOString());
     return { ok: true };
   };
-  return orStorageFull(() => db.transaction('rw', [db.records, db.outbox, db.notes, db.meta], undo));
+  return orStorageFull(() => transact(db, undo));
 }

@@ -11,9 +11,7 @@ export const RECORD_GONE = {
   issues: [],
 };
 
-/**
- * Takes a decision back, with all that was shown of it. Runs in a transaction on records, outbox, notes and meta.
- */
+/** Takes a decision back, with all that was shown of it. Part of a transaction. */
 export async function takeBack(db: ReplicaDatabase, row: OutboxRow, at: string): Promise<void> {
   const orphans = await dropRow(db, row);
   await keepAside(db, orphans, RECORD_GONE, at);
@@ -23,7 +21,7 @@ export async function takeBack(db: ReplicaDatabase, row: OutboxRow, at: string):
   );
 }
 
-/** Takes back a decision that the service did not make, and leaves a note of what holds instead. As `takeBack`. */
+/** Takes back a decision that the service did not make, and leaves a note of what holds instead. Part of a transaction. */
 export async function withdrawDecision(
   db: ReplicaDatabase,
   row: OutboxRow,

@@ -5,7 +5,15 @@ import type { Registry } from '../../core/modules/registry.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
 import { stampFields } from '../../core/sync/stamp-fields.ts';
 import { checkChange } from './check-change.ts';
-import { keyOf, type OutboxRow, type RecordRef, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
+import {
+  keyOf,
+  type OutboxRow,
+  type RecordRef,
+  type ReplicaDatabase,
+  readMeta,
+  transact,
+  writeMeta,
+} from './database.ts';
 import { orStorageFull, type StorageFull } from './quota-error.ts';
 import { refreshRecords } from './refresh-records.ts';
 
@@ -51,7 +59,7 @@ function asSent({ appId, table, id, ...write }: Write): Sent {
 }
 
 function storeWrites({ db, now, newId }: Writer, writes: Sent[]): Promise<void> {
-  return db.transaction('rw', [db.records, db.outbox, db.meta], async () => {
+  return transact(db, async () => {
     // One time for all: those of one record count in their order, as the log does with equal times.
     const { clock, stamp } = tick((await readMeta(db, 'clock')) ?? NEW_CLOCK, now());
     await writeMeta(db, 'clock', clock);

@@ -83,7 +83,7 @@ function watchTransactions(factory: Factory, life: Life): Factory {
           const database = request.result;
           const begin = database.transaction.bind(database);
           database.transaction = (stores, mode, options) => {
-            life.step(`${mode} ${stores}`);
+            if (mode === 'readwrite') life.step('write');
             if (!life.isAlive()) throw new Error('this tab is dead');
             const transaction = begin(stores, mode, options);
             if (mode === 'readwrite') life.onWriting(transaction);

@@ -18,7 +18,10 @@ describe('a change', () => {
     await until(async () => (await laptop.listRecords('todo', 'tasks')).length === 1);
     for (const tab of [phone, laptop]) {
       expect(await tab.listRecords('todo', 'tasks')).toEqual([
-        { appId: 'todo', table: 'tasks', id: 't1', data: { title: 'Buy milk' }, pending: false, unconfirmedBy: null },
+        {
+          ...{ appId: 'todo', table: 'tasks', id: 't1', data: { title: 'Buy milk' } },
+          ...{ firstPosition: 1, pending: false, unconfirmedBy: null },
+        },
       ]);
       await expectSameRecords(tab, world, 'todo');
     }
@@ -332,17 +335,11 @@ describe('the log', () => {
       .last()
       .then((row) => row && tab.db.outbox.put({ ...row, state: 'acknowledged' }));
     await tab.db.meta.put({ name: 'cursor', value: '0000000000.900' });
-    await tab.db.records.put({
-      ...{ appId: 'todo', table: 'tasks', id: 'lost', data: { title: 'lost' }, live: 1, firstPosition: 900 },
-      ...{ pending: false, unconfirmedBy: null },
-      confirmed: JSON.stringify({
-        data: { title: 'lost' },
-        fieldMeta: {},
-        deletedAt: null,
-        firstPosition: 900,
-        lastPosition: 900,
-        actors: {},
-      }),
+    const lost = { appId: 'todo', table: 'tasks', id: 'lost' };
+    await tab.db.records.put({ ...lost, data: {}, firstPosition: 900, pending: false, unconfirmedBy: null });
+    await tab.db.confirmed.put({
+      ...lost,
+      record: { data: {}, fieldMeta: {}, deletedAt: null, firstPosition: 900, lastPosition: 900, actors: {} },
     });
     phone.goOnline();
     await tab.untilSynced();
