@@ -1,44 +1,52 @@
 import { SyncError } from '../../client/errors.ts';
-import type { WireChange } from '../../core/sync/wire.ts';
-import { applyChanges } from './apply-changes.ts';
-import { beginAnew } from './begin-anew.ts';
 import type { Service } from './connect-service.ts';
 import { type ReplicaDatabase, readMeta } from './database.ts';
+import { addChanges, newStretch } from './log-stretch.ts';
+import { replaceLog, storeStretch } from './store-stretch.ts';
 
-/**
- * A record that changed often is stored once for so many changes; a connection that breaks loses no more than those. At 20,000
- * the log of 100,000 changes is stored in five transactions.
- */
-const STORED_AT_ONCE = 20_000;
+export interface CatchUpDeps {
+  db: ReplicaDatabase;
+  /** Names this replica. */
+  clientId: string;
+  now(): number;
+}
 
-/** Pulls what the replica lacks, page by page. Where the log was set back, the replica begins anew; once, then it throws. */
-export async function catchUp(db: ReplicaDatabase, service: Service, now: () => number): Promise<void> {
+/** A record that changed often is stored once for so many changes; a connection that breaks loses no more than those. */
+const STORED_AT_ONCE = 50_000;
+
+/** Pulls what the replica lacks. Where the log was set back, the replica begins anew; once, then it throws. */
+export async function catchUp(deps: CatchUpDeps, service: Service): Promise<void> {
   try {
-    await pullAll(db, service, now);
+    await pullAll(deps, service);
   } catch (error) {
     if (!isOfAnotherLog(error)) throw error;
-    await beginAnew(db, service.syncFromStart(), now());
-    await pullAll(db, service, now);
+    await beginAnew(deps, service);
+    await pullAll(deps, service);
   }
 }
 
-/** Behind this cursor there is nothing to go on from; or no service that knows its like. */
+async function pullAll({ db, clientId, now }: CatchUpDeps, service: Service): Promise<void> {
+  let since = await readMeta(db, 'cursor');
+  for (let hasMore = true; hasMore; ) {
+    const stretch = newStretch(since);
+    while (hasMore && stretch.changes < STORED_AT_ONCE) {
+      const page = await service.pull(stretch.cursor);
+      addChanges(stretch, page.serverChanges, page.syncedUntil, clientId);
+      hasMore = page.hasMore;
+    }
+    await storeStretch(db, stretch, now());
+    since = stretch.cursor;
+  }
+}
+
+/** Behind this cursor there is nothing to go on from; or the service does not know its like. */
 function isOfAnotherLog(error: unknown): boolean {
   return error instanceof SyncError && (error.code === 'cursor_ahead' || error.code === 'invalid_cursor');
 }
 
-async function pullAll(db: ReplicaDatabase, service: Service, now: () => number): Promise<void> {
-  let since = await readMeta(db, 'cursor');
-  for (let hasMore = true; hasMore; ) {
-    const changes: WireChange[] = [];
-    let cursor = since;
-    while (hasMore && changes.length < STORED_AT_ONCE) {
-      const page = await service.pull(cursor);
-      changes.push(...page.serverChanges);
-      cursor = page.syncedUntil;
-      hasMore = page.hasMore;
-    }
-    await applyChanges(db, { since, changes, cursor: cursor as string }, now());
-    since = cursor;
-  }
+/** The person sees the old records until the new ones are whole. */
+async function beginAnew({ db, clientId, now }: CatchUpDeps, service: Service): Promise<void> {
+  const whole = newStretch(undefined);
+  for await (const { changes, cursor } of service.syncFromStart()) addChanges(whole, changes, cursor, clientId);
+  await replaceLog(db, whole, now());
 }

@@ -88,7 +88,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const leading = platform.locks.request(name, { signal: closing.signal }, () =>
     runSync(
       {
-        ...{ db, now, time, network, onError, report: status.report },
+        ...{ db, clientId, now, time, network, onError, report: status.report },
         connect: (session) => connectService({ baseUrl, userId, clientId, token, fetch, time }, session),
       },
       closing.signal,

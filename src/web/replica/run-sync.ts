@@ -3,10 +3,10 @@ import { SyncError } from '../../client/errors.ts';
 import type { ClientTime } from '../../client/follow-stream.ts';
 import { NEW_CLOCK } from '../../core/sync/hybrid-clock.ts';
 import type { SyncEvent } from '../../core/sync/sync-state.ts';
-import { PageOutOfStep } from './apply-changes.ts';
 import { interruptionOf } from './connect-service.ts';
 import { readMeta, writeMeta } from './database.ts';
 import { isQuotaError } from './quota-error.ts';
+import { StretchOutOfStep } from './store-stretch.ts';
 import { type SessionDeps, syncSession } from './sync-session.ts';
 
 /** What the device knows of its network. */
@@ -82,7 +82,7 @@ async function trustClock({ db }: SyncDeps): Promise<void> {
 async function waitAfter(deps: SyncDeps, error: unknown, failures: number, signal: AbortSignal): Promise<void> {
   const { time, report } = deps;
   // The log was set back, or another tab was faster: the next session begins with what is there.
-  const isNews = error instanceof PageOutOfStep || (error instanceof SyncError && error.code === 'cursor_ahead');
+  const isNews = error instanceof StretchOutOfStep || (error instanceof SyncError && error.code === 'cursor_ahead');
   if (isNews && failures === 1) return;
   const event = eventOf(error, deps);
   report(event);

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Actor, USER } from '../../../src/core/log/actor.ts';
 import { foldChange } from '../../../src/core/log/merge.ts';
-import { type AttributedRecord, actorAt, foldAttributed } from '../../../src/core/sync/attributed-record.ts';
+import {
+  type AttributedRecord,
+  actorAt,
+  foldAttributed,
+  mergeAttributed,
+} from '../../../src/core/sync/attributed-record.ts';
 import { isPending, type PendingWrite, showRecord } from '../../../src/core/sync/pending-write.ts';
 import { stampFields } from '../../../src/core/sync/stamp-fields.ts';
 import { history, logOf } from '../log/histories.ts';
@@ -36,6 +41,25 @@ describe('a record that can say who wrote it', () => {
       logged(2, AI, { title: 'b' }, 1),
     );
     expect(record).toMatchObject({ data: { title: 'a' }, actors: {} });
+  });
+
+  test('may be folded in parts, and the parts in any order', () => {
+    const fold = (changes: ReturnType<typeof logOf>) =>
+      changes.reduce<AttributedRecord | undefined>(
+        (record, change) => foldAttributed(record, { ...change, actor: change.position % 2 ? AI : USER }),
+        undefined,
+      );
+    fc.assert(
+      fc.property(history, fc.nat(), (changes, at) => {
+        const log = logOf(changes);
+        const [first, second] = [
+          fold(log.slice(0, at % log.length)),
+          fold(log.slice(at % log.length)) as AttributedRecord,
+        ];
+        expect(mergeAttributed(first, second)).toEqual(fold(log));
+        if (first) expect(mergeAttributed(second, first)).toEqual(fold(log));
+      }),
+    );
   });
 
   test('is the record of the log otherwise', () => {
