@@ -19,8 +19,7 @@ export function foldAttributed(
 }
 
 /** Folds what was folded apart: two stretches of a log end in the same record as the whole of it. */
-export function mergeAttributed(record: AttributedRecord | undefined, other: AttributedRecord): AttributedRecord {
-  if (!record) return other;
+export function mergeAttributed(record: AttributedRecord, other: AttributedRecord): AttributedRecord {
   const won = Object.entries(other.fieldMeta).filter(
     ([field, write]) => !Object.hasOwn(record.fieldMeta, field) || writeWins(write, record.fieldMeta[field]!),
   );

@@ -47,6 +47,10 @@ function isOfAnotherLog(error: unknown): boolean {
 /** The person sees the old records until the new ones are whole. */
 async function beginAnew({ db, clientId, now }: CatchUpDeps, service: Service): Promise<void> {
   const whole = newStretch(undefined);
-  for await (const { changes, cursor } of service.syncFromStart()) addChanges(whole, changes, cursor, clientId);
+  for (let hasMore = true; hasMore; ) {
+    const page = await service.pull(whole.cursor);
+    addChanges(whole, page.serverChanges, page.syncedUntil, clientId);
+    hasMore = page.hasMore;
+  }
   await replaceLog(db, whole, now());
 }

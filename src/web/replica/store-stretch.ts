@@ -20,8 +20,11 @@ export class StretchOutOfStep extends Error {
 export function storeStretch(db: ReplicaDatabase, stretch: LogStretch, nowMs: number): Promise<void> {
   return transact(db, async () => {
     if ((await readMeta(db, 'cursor')) !== stretch.since) throw new StretchOutOfStep();
-    const before = await readConfirmed(db, [...stretch.records.keys()]);
-    for (const [key, record] of stretch.records) stretch.records.set(key, mergeAttributed(before.get(key), record));
+    // Before the first page there is nothing to merge with, and the most to look for.
+    const known = stretch.since === undefined ? [] : [...stretch.records.keys()];
+    for (const [key, record] of await readConfirmed(db, known)) {
+      stretch.records.set(key, mergeAttributed(record, stretch.records.get(key)!));
+    }
     await store(db, stretch, nowMs);
   });
 }

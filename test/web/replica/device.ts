@@ -3,6 +3,7 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { vi } from 'vitest';
 import { defaultRegistry } from '../../../src/core/modules/registry.ts';
 import type { SyncState } from '../../../src/core/sync/sync-state.ts';
+import { PATIENCE_MS } from '../../../src/web/replica/connect-service.ts';
 import { databaseName, openDatabase, type ReplicaDatabase } from '../../../src/web/replica/database.ts';
 import { openReplica, type Replica, type ReplicaOptions } from '../../../src/web/replica/open-replica.ts';
 import type { Locks, Platform } from '../../../src/web/replica/platform.ts';
@@ -42,7 +43,7 @@ export interface Device {
   errors: unknown[];
   /** Passes the time that is waited for between two tries. */
   passTime(ms: number): void;
-  /** How long it is waited for now, in milliseconds; without the watch for silence of a stream. */
+  /** How long it is waited for another try, in milliseconds. */
   waits(): number[];
   isOnline(): boolean;
   goOffline(): void;
@@ -57,7 +58,8 @@ export interface Device {
 // Live queries are dead where Dexie finds no browser.
 Dexie.dependencies.indexedDB = new IDBFactory();
 
-const SILENCE_MS = 45_000;
+/** The watches for a stream that is silent, and for a request without an answer. */
+const WATCHES = [45_000, PATIENCE_MS];
 let devices = 0;
 
 export function newDevice(serviceUrl: string, userId: string): Device {
@@ -131,7 +133,7 @@ export function newDevice(serviceUrl: string, userId: string): Device {
       time: {
         after(ms, callback) {
           const wait = { ms };
-          if (ms !== SILENCE_MS && life.isAlive()) waiting.add(wait);
+          if (!WATCHES.includes(ms) && life.isAlive()) waiting.add(wait);
           const cancel = clock.after(ms, () => {
             waiting.delete(wait);
             if (life.isAlive()) callback();

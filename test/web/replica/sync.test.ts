@@ -1,6 +1,7 @@
 // A replica against the real service, over HTTP.
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
+import { PATIENCE_MS } from '../../../src/web/replica/connect-service.ts';
 import { readLog } from '../../http/sync-app.ts';
 import { type Intercept, silentStream, until } from './device.ts';
 import { editTask, expectSameRecords, task, useWorld } from './world.ts';
@@ -388,6 +389,20 @@ describe('the service', () => {
     phone.passTime(7_000);
     await tab.untilSynced();
     expect(await log()).toHaveLength(1);
+  });
+
+  test('that takes a request and never answers is asked again', async () => {
+    const phone = world.newDevice();
+    phone.intercept = async ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const tab = await phone.openTab();
+    await until(() => phone.requests.length === 1);
+    phone.passTime(PATIENCE_MS);
+    await tab.untilState('offline', 'service_unreachable');
+    phone.intercept = (_, send) => send();
+    await until(() => phone.waits().length === 1);
+    phone.passTime(1_000);
+    await tab.untilState('live');
   });
 
   test('that cannot be reached is tried more and more seldom, and at once when the network is back', async () => {
