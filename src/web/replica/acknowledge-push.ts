@@ -33,13 +33,13 @@ function isOfDecision(conflict: Conflict): conflict is DecisionConflict {
   return 'decision' in conflict;
 }
 
-/** Nothing is lost where both wrote the same. */
 async function noteOverwritten(
   db: ReplicaDatabase,
   batch: readonly OutboxRow[],
   { table, id, field, pushed, winning }: FieldConflict,
   at: string,
 ): Promise<void> {
+  // Nothing is lost where both wrote the same, in whatever order of keys.
   if (canonicalAction('', { value: pushed.value }) === canonicalAction('', { value: winning.value })) return;
   const appId = batch[0]?.appId ?? '';
   await db.notes.put({

@@ -60,7 +60,6 @@ export interface AiChange extends RecordRef {
   actor: AiActor;
   /** Beside the actor, to be looked up by. */
   missionId: string;
-  iterationId: string;
   createdAt: string;
 }
 
@@ -105,7 +104,7 @@ export function openDatabase(name: string, { indexedDB, IDBKeyRange }: BrowserSt
     confirmed: '[appId+table+id]',
     outbox: '++seq, &eventId, *touches',
     notes: 'id, at',
-    aiChanges: 'position, [missionId+position], [iterationId+position]',
+    aiChanges: 'position, [missionId+position]',
     meta: 'name',
   });
   return db;

@@ -71,6 +71,7 @@ async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number)
   return early.length > 0;
 }
 
-function timesOf({ change }: OutboxRow): string[] {
-  return Object.values(change.fields ?? {}).map(({ updatedAt }) => updatedAt);
+function timesOf({ change, foreseen }: OutboxRow): string[] {
+  const written = [change.fields ?? {}, ...(foreseen?.writes ?? []).map(({ fields }) => fields)];
+  return written.flatMap((fields) => Object.values(fields).map(({ updatedAt }) => updatedAt));
 }

@@ -32,7 +32,7 @@ export function addChanges(stretch: LogStretch, changes: WireChange[], cursor: s
     const { actor } = change;
     stretch.records.set(key, foldAttributed(stretch.records.get(key), { ...toFoldableChange(change), actor }));
     if (change.clientId === clientId) stretch.ownEventIds.push(change.eventId);
-    if (actor.kind === 'ai') stretch.aiChanges.push({ ...toAiChange(change), ...ofMission(actor) });
+    if (actor.kind === 'ai') stretch.aiChanges.push({ ...toAiChange(change), actor, missionId: actor.missionId });
     for (const { updatedAt } of Object.values(change.fields)) {
       if (updatedAt > stretch.latestStamp) stretch.latestStamp = updatedAt;
     }
@@ -45,8 +45,4 @@ function toAiChange({ appId, table, id, op, fields, position, createdAt }: WireC
   const values = Object.entries(fields).filter(([field]) => field !== 'deletedAt');
   const data = Object.fromEntries(values.map(([field, { value }]) => [field, value]));
   return { appId, table, id, op, data, position, createdAt };
-}
-
-function ofMission(actor: AiChange['actor']) {
-  return { actor, missionId: actor.missionId, iterationId: actor.iterationId };
 }

@@ -64,21 +64,29 @@ function takeBatch(db: ReplicaDatabase, limits: typeof BATCH_LIMITS): Promise<Ou
 /** Tells that the outbox may have changed, in whichever tab. A hint: the rows are the truth. */
 function watchOutbox(db: ReplicaDatabase) {
   let changed = false;
+  let failure: unknown = null;
   let wake = () => {};
-  const subscription = liveQuery(() => db.outbox.count()).subscribe(() => {
-    changed = true;
-    wake();
+  const subscription = liveQuery(() => db.outbox.count()).subscribe({
+    next() {
+      changed = true;
+      wake();
+    },
+    error(error) {
+      failure = error;
+      wake();
+    },
   });
   return {
-    /** Resolves at the next change, or at one since the last call, or with the signal. */
+    /** Resolves at the next change, or at one since the last call, or with the signal. Throws when nobody can tell. */
     async next(signal: AbortSignal): Promise<void> {
-      if (!changed && !signal.aborted) {
+      if (!changed && !failure && !signal.aborted) {
         await new Promise<void>((resolve) => {
           wake = resolve;
           signal.addEventListener('abort', wake);
         });
         signal.removeEventListener('abort', wake);
       }
+      if (failure) throw failure;
       changed = false;
     },
     close: () => subscription.unsubscribe(),

@@ -13,16 +13,24 @@ export async function restamp(db: ReplicaDatabase, rows: OutboxRow[], nowMs: num
   await db.outbox.bulkPut(rows.map((row) => stampedAt(row, stamp)));
 }
 
-/** A change of the outbox with another time. */
-export function stampedAt<Row extends Pick<OutboxRow, 'change'>>(row: Row, stamp: string): Row {
-  const { fields } = row.change;
-  if (!fields) return row;
-  const stamped: WireFields = Object.fromEntries(
-    Object.entries(fields).map(([field, { value, updatedAt }]) => [
-      field,
-      // Of a delete the value is the time as well.
-      { value: field === 'deletedAt' && value === updatedAt ? stamp : value, updatedAt: stamp },
-    ]),
-  );
-  return { ...row, change: { ...row.change, fields: stamped } };
+/** A row of the outbox with another time, in what is pushed and in what is foreseen. */
+export function stampedAt<Row extends Pick<OutboxRow, 'change' | 'foreseen'>>(row: Row, stamp: string): Row {
+  const { change, foreseen } = row;
+  return {
+    ...row,
+    change: change.fields ? { ...change, fields: fieldsAt(change.fields, stamp) } : change,
+    foreseen: foreseen && {
+      ...foreseen,
+      writes: foreseen.writes.map((write) => ({ ...write, fields: fieldsAt(write.fields, stamp) })),
+    },
+  };
+}
+
+function fieldsAt(fields: WireFields, stamp: string): WireFields {
+  const stamped = Object.entries(fields).map(([field, { value, updatedAt }]) => [
+    field,
+    // Of a delete the value is the time as well.
+    { value: field === 'deletedAt' && value === updatedAt ? stamp : value, updatedAt: stamp },
+  ]);
+  return Object.fromEntries(stamped);
 }

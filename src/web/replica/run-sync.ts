@@ -42,32 +42,31 @@ export async function runSync(deps: SyncDeps, signal: AbortSignal, onNudge: (nud
   onNudge(nudge);
   const unwatch = deps.network.onChange(nudge);
   let failures = 0;
-  const report = (event: SyncEvent) => {
-    if (event === 'caught_up') failures = 0;
-    deps.report(event);
-  };
   let trustsClock = false;
-  report('start');
+  deps.report('start');
   try {
     while (!signal.aborted) {
       round = new AbortController();
       const either = AbortSignal.any([signal, round.signal]);
+      const beganAt = deps.now();
       try {
         if (!trustsClock) await trustClock(deps);
         trustsClock = true;
-        await syncSession({ ...deps, report }, either);
+        await syncSession(deps, either);
       } catch (error) {
         if (signal.aborted) break;
-        if (error !== NUDGED) {
-          failures += 1;
-          await waitAfter(deps, error, failures, either);
-        }
+        // A session that lasted was a good one; one that only caught up was not, as when every push fails.
+        if (deps.now() - beganAt > LONGEST_RETRY_MS) failures = 0;
+        failures += 1;
+        if (error !== NUDGED) await waitAfter(deps, error, failures, either);
       }
-      if (round.signal.aborted && !signal.aborted) report('retry');
+      if (signal.aborted || !round.signal.aborted) continue;
+      failures = 0;
+      deps.report('retry');
     }
   } finally {
     unwatch();
-    report('stop');
+    deps.report('stop');
   }
 }
 

@@ -1,5 +1,5 @@
 import type { OutboxRow, ReplicaDatabase } from './database.ts';
-import { dropRow } from './drop-rows.ts';
+import { dropRow } from './drop-row.ts';
 import type { RefusedNote } from './note.ts';
 import { refreshRecords } from './refresh-records.ts';
 

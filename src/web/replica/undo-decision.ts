@@ -1,6 +1,6 @@
 import { keyOf, transact } from './database.ts';
 import { orStorageFull, type StorageFull } from './quota-error.ts';
-import { takeBack } from './withdraw-decision.ts';
+import { takeBack } from './take-back.ts';
 import type { Writer } from './write.ts';
 
 export type UndoResult =
