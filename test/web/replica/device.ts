@@ -8,7 +8,7 @@ import { databaseName, openDatabase, type ReplicaDatabase } from '../../../src/w
 import { openReplica, type Replica, type ReplicaOptions } from '../../../src/web/replica/open-replica.ts';
 import type { Locks, Platform } from '../../../src/web/replica/platform.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
-import { type Life, newLife } from './life.ts';
+import { type Factory, type Life, newLife } from './life.ts';
 
 /** Sees a request before it goes out, and may answer in the service's place, or do something with its answer. */
 export type Intercept = (request: Sent, send: () => Promise<Response>) => Promise<Response>;
@@ -120,7 +120,7 @@ export function newDevice(serviceUrl: string, userId: string): Device {
 
   function platformOf(life: Life): Platform {
     return {
-      storage: { indexedDB: life.factory(indexedDB), IDBKeyRange },
+      storage: { indexedDB: life.factory(indexedDB as unknown as Factory), IDBKeyRange },
       locks: device.everyTabLeads ? { request: (_name, _options, hold) => hold() } : life.locks(locks),
       network: {
         isOnline: () => online,
