@@ -3,22 +3,23 @@ import type { AiActor } from '../../core/log/actor.ts';
 import { knownTimeZone } from '../../core/missions/time-zone.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import type { Effect, Need, RecordView } from '../../core/modules/module.ts';
-import { applyTool, prepareTool, type SeenRecords } from '../../core/modules/run-tool.ts';
+import { runTool } from '../../core/modules/run-tool.ts';
 import { toolPolicy } from '../../core/proposals/policy.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
-import { readDecision } from '../../core/sync/read-decision.ts';
 import { stampFields } from '../../core/sync/stamp-fields.ts';
+import { checkChange } from './check-change.ts';
 import {
   type ForeseenWrite,
   keyOf,
   type OutboxRow,
-  type RecordRef,
   type RecordRow,
   type ReplicaDatabase,
   readMeta,
+  transact,
   writeMeta,
 } from './database.ts';
-import { isQuotaError } from './quota-error.ts';
+import { orStorageFull, type StorageFull } from './quota-error.ts';
+import { listRecords } from './read/list-records.ts';
 import { refreshRecords } from './refresh-records.ts';
 import type { Writer } from './write.ts';
 
@@ -42,12 +43,12 @@ export type DecideResult =
         | 'proposal_expired'
         | 'tool_denied'
         | 'invalid_params'
-        | 'effect_refused'
-        | 'storage_full';
+        | 'effect_refused';
       message: string;
       issues: FieldIssue[];
-    };
-type Refusal = Extract<DecideResult, { ok: false }>;
+    }
+  | StorageFull;
+type Refusal = Exclude<DecideResult, { ok: true } | StorageFull>;
 
 /**
  * Decides a proposal and shows at once what is foreseen to follow, until the service has decided. What is pushed is the
@@ -55,44 +56,14 @@ type Refusal = Extract<DecideResult, { ok: false }>;
  */
 export async function decide(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
   const { db } = writer;
-  try {
-    return await db.transaction('rw', [db.records, db.outbox, db.meta], () => storeDecision(writer, decision));
-  } catch (error) {
-    if (isQuotaError(error)) return refuse('storage_full', 'the browser gives this page no more storage');
-    throw error;
-  }
-}
-
-/** What an approval would change, worked out as `decide` does; nothing is stored. */
-export type Preview = { ok: true; effects: (RecordRef & { op: Effect['op']; data: JsonObject })[] } | Refusal;
-
-/** The effects of a proposal, with its own parameters or the person's version of them. */
-export function previewProposal(writer: Writer, proposalId: string, params?: JsonObject): Promise<Preview> {
-  const { db } = writer;
-  return db.transaction('r', [db.records], async (): Promise<Preview> => {
-    const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
-    if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
-    const run = await foresee(writer, proposal, params);
-    if (!run.ok) return run;
-    const { appId } = run;
-    return {
-      ok: true,
-      effects: run.effects.map(({ tableName, recordId, op, data }) => ({
-        appId,
-        table: tableName,
-        id: recordId,
-        op,
-        data,
-      })),
-    };
-  });
+  return orStorageFull(() => transact(db, async () => storeDecision(writer, decision)));
 }
 
 async function storeDecision(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
-  const { db, now, newId } = writer;
+  const { db, registry, now, newId } = writer;
   const { proposalId } = decision;
   const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
-  if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
+  if (!proposal) return refuse('proposal_not_found', 'there is no such proposal');
   const refusal = whyUndecidable(proposal.data, now());
   if (refusal) return refusal;
 
@@ -113,11 +84,8 @@ async function storeDecision(writer: Writer, decision: ProposalDecision): Promis
   }
   const writes = [toForeseen('ai', { ...DECIDED, recordId: proposalId, data: decided }, stamp), ...effects];
   const row = toRow(proposal, decision, { eventId: newId(), status: decided.status as string, feedback, writes });
-  const reading = readDecision(row.change, row.change.data ?? {}, 'data');
-  if (!reading.ok) {
-    const issues = reading.issues.map(({ path, message }) => ({ path: path.replace(/^data\./, ''), message }));
-    return { ...refuse('invalid_params', 'the decision is not valid'), issues };
-  }
+  const issues = checkChange(registry, 'ai', row.change);
+  if (issues.length > 0) return { ...refuse('invalid_params', 'the decision is not valid'), issues };
   await writeMeta(db, 'clock', clock);
   await db.outbox.add(row);
   await refreshRecords(db, row.touches);
@@ -140,36 +108,26 @@ async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edite
   const { toolName, params, missionId } = proposal.data;
   const tool = registry.tool(String(toolName));
   const policy = await db.records.get(['ai', 'aiPolicy', 'policy']);
-  if (tool?.kind !== 'write' || toolPolicy(tool, policy?.live ? policy.data : undefined) === 'deny') {
+  if (tool?.kind !== 'write' || toolPolicy(tool, policy?.data) === 'deny') {
     return refuse('tool_denied', `the policy denies ${toolName}; allow it before you approve`);
   }
   const mission = await db.records.get(['ai', 'aiMissions', String(missionId)]);
-  const prepared = prepareTool(registry, tool, edited ?? (params as JsonObject));
-  if (!prepared.ok) return { ...refuse(prepared.reason, prepared.message), issues: prepared.issues };
-  // Nothing is awaited in a transaction but what reads or writes: Dexie would lose the transaction over it.
-  const { appId, needs } = prepared;
-  const records = needs.length === 0 ? NO_RECORDS : await readNeeds(db, appId, needs);
-  const run = applyTool(
-    registry,
-    prepared,
-    { now: new Date(now()), timeZone: knownTimeZone(mission?.data.timeZone), proposalId: proposal.id },
-    records,
-  );
+  const run = await runTool(registry, tool, edited ?? (params as JsonObject), {
+    now: new Date(now()),
+    timeZone: knownTimeZone(mission?.data.timeZone),
+    proposalId: proposal.id,
+    read: (appId, needs) => readNeeds(db, appId, needs),
+  });
   return run.ok ? run : { ...refuse(run.reason, run.message), issues: run.issues };
 }
 
-const NO_RECORDS: SeenRecords = { find: () => undefined, list: () => [] };
-
 /** The records that a tool must see, as they are shown here. */
-async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]): Promise<SeenRecords> {
+async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]) {
   const tables = new Map<string, Map<string, RecordView>>();
   for (const { table, id } of needs) {
-    const rows =
-      id === undefined
-        ? await db.records.where('[appId+table+live]').equals([appId, table, 1]).sortBy('firstPosition')
-        : [await db.records.get([appId, table, id])];
+    const rows = id === undefined ? await listRecords(db, appId, table) : [await db.records.get([appId, table, id])];
     const held = tables.get(table) ?? new Map<string, RecordView>();
-    for (const row of rows) if (row?.live) held.set(row.id, { id: row.id, data: row.data });
+    for (const row of rows) if (row) held.set(row.id, { id: row.id, data: row.data });
     tables.set(table, held);
   }
   return {
