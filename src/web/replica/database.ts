@@ -57,6 +57,8 @@ export interface AiChange extends RecordRef {
   position: number;
   op: Op;
   data: JsonObject;
+  /** What its fields held before, of those that held anything. */
+  before: JsonObject;
   actor: AiActor;
   /** Beside the actor, to be looked up by. */
   missionId: string;
@@ -104,7 +106,7 @@ export function openDatabase(name: string, { indexedDB, IDBKeyRange }: BrowserSt
     confirmed: '[appId+table+id]',
     outbox: '++seq, &eventId, *touches',
     notes: 'id, at',
-    aiChanges: 'position, [missionId+position]',
+    aiChanges: 'position, [missionId+position], [appId+table+id]',
     meta: 'name',
   });
   return db;

@@ -3,7 +3,7 @@ import type { AiActor } from '../../core/log/actor.ts';
 import { knownTimeZone } from '../../core/missions/time-zone.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import type { Effect, Need, RecordView } from '../../core/modules/module.ts';
-import { runTool } from '../../core/modules/run-tool.ts';
+import { applyTool, prepareTool, type SeenRecords } from '../../core/modules/run-tool.ts';
 import { toolPolicy } from '../../core/proposals/policy.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
 import { stampFields } from '../../core/sync/stamp-fields.ts';
@@ -12,6 +12,7 @@ import {
   type ForeseenWrite,
   keyOf,
   type OutboxRow,
+  type RecordRef,
   type RecordRow,
   type ReplicaDatabase,
   readMeta,
@@ -57,6 +58,31 @@ type Refusal = Exclude<DecideResult, { ok: true } | StorageFull>;
 export async function decide(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
   const { db } = writer;
   return orStorageFull(() => transact(db, async () => storeDecision(writer, decision)));
+}
+
+/** What an approval would change, worked out as `decide` does; nothing is stored. */
+export type Preview = { ok: true; effects: (RecordRef & { op: Effect['op']; data: JsonObject })[] } | Refusal;
+
+/** The effects of a proposal, with its own parameters or the person's version of them. */
+export function previewProposal(writer: Writer, proposalId: string, params?: JsonObject): Promise<Preview> {
+  const { db } = writer;
+  return db.transaction('r', [db.records], async (): Promise<Preview> => {
+    const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
+    if (!proposal) return refuse('proposal_not_found', 'there is no such proposal');
+    const run = await foresee(writer, proposal, params);
+    if (!run.ok) return run;
+    const { appId } = run;
+    return {
+      ok: true,
+      effects: run.effects.map(({ tableName, recordId, op, data }) => ({
+        appId,
+        table: tableName,
+        id: recordId,
+        op,
+        data,
+      })),
+    };
+  });
 }
 
 async function storeDecision(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
@@ -112,17 +138,24 @@ async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edite
     return refuse('tool_denied', `the policy denies ${toolName}; allow it before you approve`);
   }
   const mission = await db.records.get(['ai', 'aiMissions', String(missionId)]);
-  const run = await runTool(registry, tool, edited ?? (params as JsonObject), {
-    now: new Date(now()),
-    timeZone: knownTimeZone(mission?.data.timeZone),
-    proposalId: proposal.id,
-    read: (appId, needs) => readNeeds(db, appId, needs),
-  });
+  const prepared = prepareTool(registry, tool, edited ?? (params as JsonObject));
+  if (!prepared.ok) return { ...refuse(prepared.reason, prepared.message), issues: prepared.issues };
+  // Nothing is awaited in a transaction but what reads or writes: Dexie would lose the transaction over it.
+  const { appId, needs } = prepared;
+  const records = needs.length === 0 ? NO_RECORDS : await readNeeds(db, appId, needs);
+  const run = applyTool(
+    registry,
+    prepared,
+    { now: new Date(now()), timeZone: knownTimeZone(mission?.data.timeZone), proposalId: proposal.id },
+    records,
+  );
   return run.ok ? run : { ...refuse(run.reason, run.message), issues: run.issues };
 }
 
+const NO_RECORDS: SeenRecords = { find: () => undefined, list: () => [] };
+
 /** The records that a tool must see, as they are shown here. */
-async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]) {
+async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]): Promise<SeenRecords> {
   const tables = new Map<string, Map<string, RecordView>>();
   for (const { table, id } of needs) {
     const rows = id === undefined ? await listRecords(db, appId, table) : [await db.records.get([appId, table, id])];

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../core/json.ts';
 import { type AttributedRecord, foldAttributed } from '../../core/sync/attributed-record.ts';
 import { toFoldableChange, type WireChange } from '../../core/sync/wire.ts';
 import { type AiChange, keyOf } from './database.ts';
@@ -30,15 +31,25 @@ export function addChanges(stretch: LogStretch, changes: WireChange[], cursor: s
   for (const change of changes) {
     const key = keyOf(change);
     const { actor } = change;
-    stretch.records.set(key, foldAttributed(stretch.records.get(key), { ...toFoldableChange(change), actor }));
+    const record = stretch.records.get(key);
+    stretch.records.set(key, foldAttributed(record, { ...toFoldableChange(change), actor }));
     if (change.clientId === clientId) stretch.ownEventIds.push(change.eventId);
-    if (actor.kind === 'ai') stretch.aiChanges.push({ ...toAiChange(change), actor, missionId: actor.missionId });
+    if (actor.kind === 'ai') {
+      const aiChange = toAiChange(change);
+      const before = fieldsOf(record?.data ?? {}, aiChange.data);
+      stretch.aiChanges.push({ ...aiChange, before, actor, missionId: actor.missionId });
+    }
     for (const { updatedAt } of Object.values(change.fields)) {
       if (updatedAt > stretch.latestStamp) stretch.latestStamp = updatedAt;
     }
   }
   stretch.changes += changes.length;
   stretch.cursor = cursor;
+}
+
+/** Of the values those whose fields `wanted` has. */
+export function fieldsOf(values: JsonObject, wanted: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([field]) => Object.hasOwn(wanted, field)));
 }
 
 function toAiChange({ appId, table, id, op, fields, position, createdAt }: WireChange) {

@@ -1,4 +1,5 @@
 import { liveQuery } from 'dexie';
+import type { JsonObject } from '../../core/json.ts';
 import type { Registry } from '../../core/modules/registry.ts';
 import type { SyncState } from '../../core/sync/sync-state.ts';
 import { connectService } from './connect-service.ts';
@@ -11,12 +12,14 @@ import {
   readMeta,
   writeMeta,
 } from './database.ts';
-import { type DecideResult, decide, type ProposalDecision } from './decide.ts';
+import { type DecideResult, decide, type Preview, type ProposalDecision, previewProposal } from './decide.ts';
 import type { TokenSource } from './guard-token.ts';
 import type { Note } from './note.ts';
 import type { Platform } from './platform.ts';
 import { explainRecord, type FieldAttribution } from './read/explain-record.ts';
+import { type FoundRecord, findRecord } from './read/find-record.ts';
 import { type AiChangesQuery, listAiChanges } from './read/list-ai-changes.ts';
+import { listAttributed } from './read/list-attributed.ts';
 import { listIterationsOf, listPendingProposals, listProposalsOf } from './read/list-proposals.ts';
 import { getRecord, listRecords } from './read/list-records.ts';
 import { type RetryResult, retryRefused } from './retry-refused.ts';
@@ -41,15 +44,21 @@ export interface ReplicaOptions {
 export interface Replica {
   write(...writes: Write[]): Promise<WriteResult>;
   decide(decision: ProposalDecision): Promise<DecideResult>;
+  /** What an approval would change; `params` is the person's own version of the parameters. */
+  previewProposal(proposalId: string, params?: JsonObject): Promise<Preview>;
   undoDecision(proposalId: string): Promise<UndoResult>;
 
   listRecords(appId: string, table: string): Promise<RecordRow[]>;
   getRecord(appId: string, table: string, id: string): Promise<RecordRow | undefined>;
+  /** As getRecord, and what was last known of a deleted one. */
+  findRecord(ref: RecordRef): Promise<FoundRecord | undefined>;
   listPendingProposals(appId?: string): Promise<RecordRow[]>;
   listProposalsOf(missionId: string): Promise<RecordRow[]>;
   listIterationsOf(missionId: string): Promise<RecordRow[]>;
   listAiChanges(query: AiChangesQuery): ReturnType<typeof listAiChanges>;
   explainRecord(ref: RecordRef): Promise<Record<string, FieldAttribution> | undefined>;
+  /** By id, the mission of each record of a collection that a mission made or changed. One query for a list of any length. */
+  listAttributed(appId: string, table: string): Promise<Map<string, string>>;
 
   /** What the person should know of, the newest first. */
   listNotes(): Promise<Note[]>;
@@ -136,14 +145,17 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   return {
     write: (...writes) => write(writer, ...writes),
     decide: (decision) => decide(writer, decision),
+    previewProposal: (proposalId, params) => previewProposal(writer, proposalId, params),
     undoDecision: (proposalId) => undoDecision(writer, proposalId),
     listRecords: (appId, table) => listRecords(db, appId, table),
     getRecord: (appId, table, id) => getRecord(db, appId, table, id),
+    findRecord: (ref) => findRecord(db, ref),
     listPendingProposals: (appId) => listPendingProposals(db, new Date(now()), appId),
     listProposalsOf: (missionId) => listProposalsOf(db, missionId),
     listIterationsOf: (missionId) => listIterationsOf(db, missionId),
     listAiChanges: (query) => listAiChanges(db, query),
     explainRecord: (ref) => explainRecord(db, ref),
+    listAttributed: (appId, table) => listAttributed(db, appId, table),
     listNotes: () => db.notes.orderBy('at').reverse().toArray(),
     dismissNote: (id) => db.notes.delete(id),
     retryRefused: (noteId) => retryRefused(writer, noteId),

@@ -1,7 +1,7 @@
 import { mergeAttributed } from '../../core/sync/attributed-record.ts';
 import { NEW_CLOCK, observe } from '../../core/sync/hybrid-clock.ts';
-import { type OutboxRow, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
-import type { LogStretch } from './log-stretch.ts';
+import { keyOf, type OutboxRow, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
+import { fieldsOf, type LogStretch } from './log-stretch.ts';
 import { readConfirmed, refreshRecords, writeConfirmed } from './refresh-records.ts';
 import { restamp } from './restamp.ts';
 
@@ -22,7 +22,13 @@ export function storeStretch(db: ReplicaDatabase, stretch: LogStretch, nowMs: nu
     if ((await readMeta(db, 'cursor')) !== stretch.since) throw new StretchOutOfStep();
     // Before the first page there is nothing to merge with, and the most to look for.
     const known = stretch.since === undefined ? [] : [...stretch.records.keys()];
-    for (const [key, record] of await readConfirmed(db, known)) {
+    const confirmed = await readConfirmed(db, known);
+    for (const change of stretch.aiChanges) {
+      // What the stretch itself wrote before is nearer than what was known before it.
+      const held = confirmed.get(keyOf(change))?.data ?? {};
+      change.before = { ...fieldsOf(held, change.data), ...change.before };
+    }
+    for (const [key, record] of confirmed) {
       stretch.records.set(key, mergeAttributed(record, stretch.records.get(key)!));
     }
     await store(db, stretch, nowMs);
