@@ -22,12 +22,15 @@ const MIGRATE_LOCK = 0x70676d69;
  * start together take turns. `onWait` is told when others' transactions hold it up.
  */
 export async function migratePostgres(connectionString: string, onWait = () => {}): Promise<void> {
-  const client = new pg.Client({ connectionString, application_name: 'pg-missions-migrate' });
-  // What breaks the connection is told by the query that it breaks.
-  client.on('error', () => {});
-  await client.connect();
+  const turn = await connect(connectionString);
+  const client = await connect(connectionString).catch(async (error) => {
+    await turn.end();
+    throw error;
+  });
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATE_LOCK]);
+    // Held by a transaction, not by a session: behind a transaction pooler a session is shared, and outlives its client.
+    await turn.query('begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0');
+    await turn.query('select pg_advisory_xact_lock($1)', [MIGRATE_LOCK]);
     const engine: Engine = {
       execute: (text) => client.query(text),
       readMark: async () => (await client.query<{ mark: string | null }>(READ_MARK)).rows[0]?.mark ?? null,
@@ -44,7 +47,16 @@ export async function migratePostgres(connectionString: string, onWait = () => {
     }
   } finally {
     await client.end();
+    await turn.end();
   }
+}
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString, application_name: 'pg-missions-migrate' });
+  // What breaks the connection is told by the query that it breaks.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 export function migratePglite(pglite: PGlite): Promise<void> {

@@ -66,7 +66,7 @@ export function proposalRoutes(app: App, deps: AppDeps): void {
       summary: 'List proposals, newest first',
       query: z.strictObject({
         status: z.enum(PROPOSAL_STATUSES).optional(),
-        module: z.string().max(200).optional(),
+        module: anyId().optional(),
         missionId: anyId().optional(),
         limit: pageSize(200, 50),
         before: cursor(),

@@ -64,8 +64,9 @@ it('a service that is killed while it plans and starts again finds its clients a
   // The claim of the dead one is over when its lease is.
   await cardOf(todo, 'Create the task “Buy oats”').waitFor();
   await approve(todo, 'Create the task “Buy oats”');
-  await taskOf(todo, 'Buy oats').getByText('being confirmed').waitFor({ state: 'detached' });
+  await vi.waitUntil(async () => (await titlesInLog()).includes('Buy oats'), { timeout: 60_000 });
   await taskOf(todo, 'Buy oats').waitFor();
+  await taskOf(todo, 'Buy oats').getByText('being confirmed').waitFor({ state: 'detached' });
   expect(await isSameDocument(todo)).toBe(true);
   expect(await titlesInLog()).toEqual(['Buy bread', 'Buy oats']);
   thinking.release();

@@ -24,6 +24,7 @@ const DOORS: [method: string, path: string][] = [
   ['PUT', '/api/records/todo/tasks/t1'],
   ['PATCH', '/api/records/todo/tasks/t1'],
   ['PUT', '/api/policy'],
+  ['POST', '/sync/todo'],
 ];
 
 const BODIES: [
@@ -45,6 +46,20 @@ const BODIES: [
   ['bytes that are not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'bad_text', null],
   ['more than 10 MB', `"${'x'.repeat(MAX_BODY_BYTES)}"`, 413, 'body_too_large', null],
 ];
+
+it('every operation that takes a body is among the doors', async () => {
+  const { paths } = (await app.user().get('/openapi.json')).body;
+  const described = Object.entries<Record<string, { requestBody?: object }>>(paths).flatMap(([pattern, operations]) =>
+    Object.entries(operations).flatMap(([method, { requestBody }]) =>
+      requestBody ? [`${method.toUpperCase()} ${pattern}`] : [],
+    ),
+  );
+  const matches = (door: string, pattern: string) =>
+    new RegExp(`^${pattern.replaceAll(/\{.+?\}/g, '[^/]+')}$`).test(door);
+  const doors = DOORS.map((door) => door.join(' '));
+  expect(described.filter((pattern) => !doors.some((door) => matches(door, pattern)))).toEqual([]);
+  expect(doors.filter((door) => !described.some((pattern) => matches(door, pattern)))).toEqual([]);
+});
 
 describe('a bad body', () => {
   it.each(BODIES)('%s is refused at every door, and nothing is written', async (_, body, status, code, path) => {
@@ -130,6 +145,9 @@ describe('a bad path', () => {
     ['GET', '/api/records/todo/tasks/a%00b'],
     ['GET', '/api/records/to.do/tasks'],
     ['DELETE', `/api/records/${'x'.repeat(201)}/tasks/t1`],
+    ['GET', '/sync/to.do/pull'],
+    ['GET', '/sync/a%00b/pull'],
+    ['GET', `/sync/${'x'.repeat(201)}/stream`],
   ])('%s %s is refused with the name of the parameter', async (method, path) => {
     const { status, body } = await app.user().send(method, path, {});
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
@@ -140,6 +158,60 @@ describe('a bad path', () => {
     expect((await app.user().get('/api/missions/%ff%fe')).status).toBe(404);
     expect((await app.user().get('/api/missions/%')).status).toBe(404);
   });
+});
+
+describe('a bad query', () => {
+  const CURSORS = [
+    '%00',
+    '%ff',
+    '-1',
+    'yesterday',
+    '0123456789.1e3',
+    `0123456789.${'9'.repeat(20)}`,
+    'x'.repeat(9_000),
+  ];
+  const LIMITS = ['0', '5001', '-1', '1e3', '', '%00', '%E2%91%A0', '9'.repeat(400)];
+  const NAMES = ['', '%00', 'a%20b', 'a.b', '..%2F', '%F0%9F%98%80', 'x'.repeat(201)];
+  const IDS = ['', '%00', 'a%0Ab', 'x'.repeat(256)];
+
+  it.each([
+    ['/sync/pull?since=', 'since', 'invalid_cursor', CURSORS],
+    ['/sync/todo/pull?since=', 'since', 'invalid_cursor', CURSORS],
+    ['/sync/stream?since=', 'since', 'invalid_cursor', CURSORS],
+    ['/sync/todo/stream?since=', 'since', 'invalid_cursor', CURSORS],
+    ['/sync/pull?limit=', 'limit', 'invalid_request', LIMITS],
+    ['/sync/todo/pull?limit=', 'limit', 'invalid_request', LIMITS],
+    ['/sync/todo/stream?limit=', 'limit', 'invalid_request', ['10']],
+    ['/sync/pull?apps=todo,', 'apps.1', 'invalid_request', NAMES],
+    ['/sync/stream?apps=todo,', 'apps.1', 'invalid_request', NAMES],
+    ['/sync/todo/pull?collection=', 'collection', 'invalid_request', NAMES],
+    ['/sync/todo/pull?colection=', 'colection', 'invalid_request', ['tasks']],
+    ['/sync/todo/stream?collections=tasks,', 'collections.1', 'invalid_request', NAMES],
+    ['/sync/todo/stream?clientId=', 'clientId', 'invalid_request', ['', 'server', 'a%20b', '%00', '%C3%A9']],
+    ['/api/missions?limit=', 'limit', 'invalid_request', LIMITS],
+    ['/api/missions?before=', 'before', 'invalid_request', CURSORS],
+    ['/api/proposals?module=', 'module', 'invalid_request', IDS],
+    ['/api/proposals?missionId=', 'missionId', 'invalid_request', IDS],
+    ['/api/records/todo/tasks?after=', 'after', 'invalid_request', CURSORS],
+  ])('%s is refused with the name of the parameter', async (door, path, code, values) => {
+    const user = app.user();
+    for (const value of values) {
+      const { status, body } = await user.get(`${door}${value}`);
+      const refused = { value, status, code: body.code, path: body.errors?.[0].path };
+      expect(refused).toEqual({ value, status: 400, code, path });
+    }
+  });
+
+  it.each(['/sync/pull', '/sync/todo/pull', '/sync/stream', '/sync/todo/stream'])(
+    'and so is a bad header of %s',
+    async (door) => {
+      const user = app.user();
+      for (const clientId of ['server', 'a b', 'é', 'x'.repeat(201)]) {
+        const refused = await user.send('GET', door, { headers: { 'X-Client-Id': clientId } });
+        expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'X-Client-Id' }] } });
+      }
+    },
+  );
 });
 
 it('an ugly but honest text goes in and comes out', async () => {

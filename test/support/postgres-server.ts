@@ -139,7 +139,7 @@ async function giveTo(account: Account, path: string): Promise<void> {
 }
 
 /** Another process may take a free port before Postgres does: then another one is tried. */
-async function startOnFreePort(
+export async function startOnFreePort(
   run: (port: number) => Promise<ChildProcess>,
   wanted: number | undefined,
 ): Promise<{ child: ChildProcess; port: number }> {

@@ -1,5 +1,6 @@
+import type { Json } from '../json.ts';
 import { type Actor, USER } from '../log/actor.ts';
-import { type FoldableChange, type FoldedRecord, foldChange } from '../log/merge.ts';
+import { type FoldableChange, type FoldedRecord, foldChange, writeWins } from '../log/merge.ts';
 
 /** A folded record that can say of each field who wrote it, without the log. */
 export interface AttributedRecord extends FoldedRecord {
@@ -13,17 +14,37 @@ export function foldAttributed(
   change: FoldableChange & { actor: Actor },
 ): AttributedRecord {
   const folded = foldChange(record, change);
-  const actors = { ...record?.actors };
-  if (change.actor.kind !== 'user') actors[change.position] = change.actor;
-  const positions = Object.keys(actors);
-  if (positions.length > 0) {
-    const held = new Set(Object.values(folded.fieldMeta).map(({ position }) => String(position)));
-    for (const position of positions) if (!held.has(position)) delete actors[position];
-  }
-  return { ...folded, actors };
+  const own = change.actor.kind === 'user' ? {} : { [change.position]: change.actor };
+  return { ...folded, actors: held(folded, { ...record?.actors, ...own }) };
+}
+
+/** Folds what was folded apart: two stretches of a log end in the same record as the whole of it. */
+export function mergeAttributed(record: AttributedRecord, other: AttributedRecord): AttributedRecord {
+  const won = Object.entries(other.fieldMeta).filter(
+    ([field, write]) => !Object.hasOwn(record.fieldMeta, field) || writeWins(write, record.fieldMeta[field]!),
+  );
+  const wonValues = won
+    .filter(([field]) => field !== 'deletedAt')
+    .map(([field]): [string, Json] => [field, other.data[field] as Json]);
+  const merged: FoldedRecord = {
+    data: Object.fromEntries([...Object.entries(record.data), ...wonValues]),
+    fieldMeta: Object.fromEntries([...Object.entries(record.fieldMeta), ...won]),
+    deletedAt: won.some(([field]) => field === 'deletedAt') ? other.deletedAt : record.deletedAt,
+    firstPosition: Math.min(record.firstPosition, other.firstPosition),
+    lastPosition: Math.max(record.lastPosition, other.lastPosition),
+  };
+  return { ...merged, actors: held(merged, { ...record.actors, ...other.actors }) };
 }
 
 /** Who made the write at a position that the record holds. */
 export function actorAt(record: AttributedRecord, position: number): Actor {
   return record.actors[position] ?? USER;
+}
+
+/** Of actors those of whom a write is held. */
+function held({ fieldMeta }: FoldedRecord, actors: Record<string, Actor>): Record<string, Actor> {
+  const entries = Object.entries(actors);
+  if (entries.length === 0) return actors;
+  const positions = new Set(Object.values(fieldMeta).map(({ position }) => String(position)));
+  return Object.fromEntries(entries.filter(([position]) => positions.has(position)));
 }

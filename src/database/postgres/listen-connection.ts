@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import pgListen, { type Subscriber } from 'pg-listen';
 
 export interface ListenConnectionOptions {
@@ -77,11 +78,12 @@ async function listen(subscriber: Subscriber, options: ListenConnectionOptions):
   }
   // One after the other: pg deprecates a query that is queued behind another.
   for (const channel of [...channels, canary]) await subscriber.listenTo(channel)?.catch(refuseStandby);
-  await proveHearing(subscriber, canary, timeoutMs);
+  const hear = (notify: () => Promise<unknown>) => proveHearing(subscriber, canary, notify, timeoutMs);
+  await hear(() => notifyFromOutside(canary, options));
   options.onReady();
   for (;;) {
     await delay(canaryMs, undefined, { signal, ref: false });
-    await proveHearing(subscriber, canary, timeoutMs);
+    await hear(() => subscriber.notify(canary, undefined));
   }
 }
 
@@ -98,10 +100,15 @@ function refuseStandby(cause: unknown): never {
   throw cause;
 }
 
-/** A notification to itself, there and back. The server may answer queries and still not notify this connection. */
-async function proveHearing(subscriber: Subscriber, canary: string, timeoutMs: number): Promise<void> {
+/** A notification, there and back. The server may answer queries and still not notify this connection. */
+async function proveHearing(
+  subscriber: Subscriber,
+  canary: string,
+  notify: () => Promise<unknown>,
+  timeoutMs: number,
+): Promise<void> {
   const heard = new Promise<void>((resolve) => subscriber.notifications.once(canary, () => resolve()));
-  await subscriber.notify(canary, undefined);
+  await notify();
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(DEAF)), timeoutMs).unref();
@@ -109,8 +116,29 @@ async function proveHearing(subscriber: Subscriber, canary: string, timeoutMs: n
   await Promise.race([heard, silence]).finally(() => clearTimeout(timer));
 }
 
+/** Through a transaction pooler a connection often hears itself, but never another: whoever notifies gets the notification. */
+async function notifyFromOutside(
+  canary: string,
+  { connectionString, timeoutMs }: Pick<ListenConnectionOptions, 'connectionString' | 'timeoutMs'>,
+): Promise<void> {
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'pg-missions-canary',
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+  });
+  // What breaks the connection is told by the query that it breaks.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('select pg_notify($1, $2)', [canary, '']);
+  } finally {
+    await client.end();
+  }
+}
+
 const DEAF =
-  'the connection does not hear its own notification: LISTEN needs a direct connection (DATABASE_DIRECT_URL), not a transaction pooler';
+  'the connection does not hear what is notified: LISTEN needs a direct connection (DATABASE_DIRECT_URL), not a transaction pooler';
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

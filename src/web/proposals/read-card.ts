@@ -1,10 +1,9 @@
 import type { Json, JsonObject } from '../../core/json.ts';
 import { nameOf, textOf } from '../../core/modules/reading.ts';
 import type { Registry } from '../../core/modules/registry.ts';
-import type { RecordRef } from '../replica/database.ts';
+import type { RecordRef, RecordRow } from '../replica/database.ts';
 import type { Preview } from '../replica/decide.ts';
 import type { Replica } from '../replica/open-replica.ts';
-import type { ReplicaRecord } from '../replica/read/list-records.ts';
 import type { ShownProposal } from './read-proposal.ts';
 import { referenceOf } from './reference.ts';
 
@@ -81,7 +80,7 @@ function changeOf(field: string, before: Json | undefined, after: Json): FieldCh
   return { field, before, after, added: after.slice(before.trimEnd().length).trim() };
 }
 
-function labelOf(registry: Registry, record: Pick<ReplicaRecord, 'appId' | 'table' | 'id' | 'data'>): string {
+function labelOf(registry: Registry, record: Pick<RecordRow, 'appId' | 'table' | 'id' | 'data'>): string {
   return registry.collection(record.appId, record.table)?.label(record) ?? nameOf(record, 'title');
 }
 

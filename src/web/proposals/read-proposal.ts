@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import { PROPOSAL_STATUSES, type ProposalStatus } from '../../core/proposals/proposal.ts';
 import { objectOr, textOr } from '../../missions/tolerant.ts';
-import type { ReplicaRecord } from '../replica/read/list-records.ts';
+import type { RecordRow } from '../replica/database.ts';
 
 /** What a card shows of a proposal. */
 export interface ShownProposal {
@@ -27,7 +27,7 @@ export interface ShownProposal {
  * A proposal's record as a card needs it, whatever another client wrote into it. One that is past its time counts as
  * expired, whether or not a sweep has recorded that.
  */
-export function readProposal({ id, data, unconfirmedBy }: ReplicaRecord, now: Date): ShownProposal {
+export function readProposal({ id, data, unconfirmedBy }: RecordRow, now: Date): ShownProposal {
   const expiresAt = dateOf(data.expiresAt);
   const recorded = PROPOSAL_STATUSES.find((status) => status === data.status) ?? 'pending';
   const isOver = recorded === 'pending' && expiresAt !== undefined && expiresAt <= now;

@@ -3,7 +3,7 @@ import { defaultRegistry } from '../../core/modules/registry.ts';
 import { toasts } from '../components/toasts.svelte.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';
 import { browserPlatform } from '../replica/browser-platform.ts';
-import type { ReplicaRecord } from '../replica/read/list-records.ts';
+import type { RecordRow } from '../replica/database.ts';
 import { session } from '../session/session.svelte.ts';
 import { doAsTool, type Saved, toSaved } from './do-as-tool.ts';
 import { issueText } from './issue-text.ts';
@@ -18,13 +18,13 @@ export async function doAction(toolName: string, params: JsonObject): Promise<Sa
 }
 
 /** Writes some fields of a record; none: nothing. */
-export async function changeRecord({ appId, table, id }: ReplicaRecord, data: JsonObject): Promise<Saved> {
+export async function changeRecord({ appId, table, id }: RecordRow, data: JsonObject): Promise<Saved> {
   if (Object.keys(data).length === 0) return { ok: true };
   return told(toSaved(await session.replica.write({ appId, table, id, op: 'update', data })));
 }
 
 /** Deletes a record, and offers to take that back. */
-export async function deleteRecord({ appId, table, id, data }: ReplicaRecord, name: string): Promise<void> {
+export async function deleteRecord({ appId, table, id, data }: RecordRow, name: string): Promise<void> {
   const ref = { appId, table, id };
   const deleted = told(toSaved(await session.replica.write({ ...ref, op: 'delete' })));
   if (!deleted.ok) return;

@@ -1,12 +1,12 @@
 import { loadAttributed, type MissionName } from '../attribution/load-attributed.ts';
-import type { ReplicaRecord } from '../replica/read/list-records.ts';
+import type { RecordRow } from '../replica/database.ts';
 import { live } from '../session/live.svelte.ts';
 import { session } from '../session/session.svelte.ts';
 
 /** The records of a collection, kept up to date. */
 export interface Collection {
   /** In the order of their making; undefined until they are read. */
-  readonly records: ReplicaRecord[] | undefined;
+  readonly records: RecordRow[] | undefined;
   /** The mission that made or changed a record. */
   missionOf(id: string): MissionName | undefined;
 }

@@ -1,6 +1,6 @@
 import { canonicalAction } from '../../core/proposals/proposal.ts';
 import type { Conflict, DecisionConflict, FieldConflict, PushAnswer } from '../../core/sync/wire.ts';
-import { type OutboxRow, type ReplicaDatabase, writeMeta } from './database.ts';
+import { type OutboxRow, type ReplicaDatabase, transact, writeMeta } from './database.ts';
 import { withdrawDecision } from './withdraw-decision.ts';
 
 /**
@@ -14,7 +14,7 @@ export function acknowledgePush(
   { conflicts }: Pick<PushAnswer, 'conflicts'>,
   nowMs: number,
 ): Promise<void> {
-  return db.transaction('rw', [db.records, db.outbox, db.notes, db.meta], async () => {
+  return transact(db, async () => {
     const at = new Date(nowMs).toISOString();
     const lost = new Map(conflicts.filter(isOfDecision).map((conflict) => [conflict.eventId, conflict]));
     // What has come back already is gone.
@@ -33,13 +33,13 @@ function isOfDecision(conflict: Conflict): conflict is DecisionConflict {
   return 'decision' in conflict;
 }
 
-/** Nothing is lost where both wrote the same. */
 async function noteOverwritten(
   db: ReplicaDatabase,
   batch: readonly OutboxRow[],
   { table, id, field, pushed, winning }: FieldConflict,
   at: string,
 ): Promise<void> {
+  // Nothing is lost where both wrote the same, in whatever order of keys.
   if (canonicalAction('', { value: pushed.value }) === canonicalAction('', { value: winning.value })) return;
   const appId = batch[0]?.appId ?? '';
   await db.notes.put({

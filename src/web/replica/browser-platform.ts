@@ -1,10 +1,10 @@
-import type { Storage } from './database.ts';
+import type { BrowserStorage } from './database.ts';
 import type { Locks, Platform } from './platform.ts';
 
 /** What of a page is used; a page that is not served securely has no locks. */
 interface Page {
-  indexedDB: Storage['indexedDB'];
-  IDBKeyRange: Storage['IDBKeyRange'];
+  indexedDB: BrowserStorage['indexedDB'];
+  IDBKeyRange: BrowserStorage['IDBKeyRange'];
   navigator: { onLine: boolean; locks?: Locks };
   addEventListener(type: string, listener: () => void): void;
   removeEventListener(type: string, listener: () => void): void;

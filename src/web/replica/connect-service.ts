@@ -1,15 +1,15 @@
 import { createClient } from '../../client/create-client.ts';
 import { connectionFailed, type SyncError, toSyncError } from '../../client/errors.ts';
 import type { ClientTime, StreamBatch } from '../../client/follow-stream.ts';
-import type { PullAnswer, PushAnswer, PushedChange, WireChange } from '../../core/sync/wire.ts';
+import type { PullAnswer, PushAnswer, PushedChange } from '../../core/sync/wire.ts';
 import { guardToken, type TokenSource } from './guard-token.ts';
 
 /** The service, as a replica speaks with it: its whole log at once, and pushes of one application each. */
 export interface Service {
+  /** A page; undefined: the first. */
   pull(since: string | undefined): Promise<PullAnswer>;
+  /** What comes after a cursor, for as long as the session lasts. */
   stream(since: string | undefined): AsyncIterable<StreamBatch>;
-  /** All there is, in pages. */
-  syncFromStart(): AsyncIterable<{ changes: WireChange[]; cursor: string }>;
   push(appId: string, changes: PushedChange[], since: string | undefined): Promise<PushAnswer>;
 }
 
@@ -27,8 +27,9 @@ export interface ServiceOptions {
  * that the fold needs to end with the service's bytes.
  */
 const READER = 'replica-reader';
-/** A page that is folded and stored in one go. */
 const PAGE_SIZE = 2_000;
+/** A request that has no whole answer by then has none: the connection is dead, or as good as that. */
+export const PATIENCE_MS = 120_000;
 
 /**
  * Speaks with the service until `session` ends, which also ends what is under way. A stream that cannot be had ends the
@@ -44,11 +45,14 @@ export function connectService(options: ServiceOptions, session: AbortController
     { ...shared, appId: null, clientId: READER, fetch: endingSession(fetchInSession, session) },
     time,
   );
+  const patiently = <T>(answer: Promise<T>): Promise<T> => {
+    const cancel = time.after(PATIENCE_MS, () => session.abort(connectionFailed('no answer came')));
+    return answer.finally(cancel);
+  };
   return {
-    pull: (since) => reader.pull({ limit: PAGE_SIZE, ...(since === undefined ? {} : { since }) }),
+    pull: (since) => patiently(reader.pull({ limit: PAGE_SIZE, ...(since === undefined ? {} : { since }) })),
     stream: (since) => follower.stream({ signal: session.signal, ...(since === undefined ? {} : { since }) }),
-    syncFromStart: () => reader.syncFromStart(),
-    push: (appId, changes, since) => createClient({ ...shared, appId, clientId }, time).push(changes, since),
+    push: (appId, changes, since) => patiently(createClient({ ...shared, appId, clientId }, time).push(changes, since)),
   };
 }
 

@@ -6,8 +6,8 @@ import type { Effect, Need, RecordView } from '../../core/modules/module.ts';
 import { applyTool, prepareTool, type SeenRecords } from '../../core/modules/run-tool.ts';
 import { toolPolicy } from '../../core/proposals/policy.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
-import { readDecision } from '../../core/sync/read-decision.ts';
 import { stampFields } from '../../core/sync/stamp-fields.ts';
+import { checkChange } from './check-change.ts';
 import {
   type ForeseenWrite,
   keyOf,
@@ -16,9 +16,11 @@ import {
   type RecordRow,
   type ReplicaDatabase,
   readMeta,
+  transact,
   writeMeta,
 } from './database.ts';
-import { isQuotaError } from './quota-error.ts';
+import { orStorageFull, type StorageFull } from './quota-error.ts';
+import { listRecords } from './read/list-records.ts';
 import { refreshRecords } from './refresh-records.ts';
 import type { Writer } from './write.ts';
 
@@ -42,12 +44,12 @@ export type DecideResult =
         | 'proposal_expired'
         | 'tool_denied'
         | 'invalid_params'
-        | 'effect_refused'
-        | 'storage_full';
+        | 'effect_refused';
       message: string;
       issues: FieldIssue[];
-    };
-type Refusal = Extract<DecideResult, { ok: false }>;
+    }
+  | StorageFull;
+type Refusal = Exclude<DecideResult, { ok: true } | StorageFull>;
 
 /**
  * Decides a proposal and shows at once what is foreseen to follow, until the service has decided. What is pushed is the
@@ -55,12 +57,7 @@ type Refusal = Extract<DecideResult, { ok: false }>;
  */
 export async function decide(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
   const { db } = writer;
-  try {
-    return await db.transaction('rw', [db.records, db.outbox, db.meta], () => storeDecision(writer, decision));
-  } catch (error) {
-    if (isQuotaError(error)) return refuse('storage_full', 'the browser gives this page no more storage');
-    throw error;
-  }
+  return orStorageFull(() => transact(db, async () => storeDecision(writer, decision)));
 }
 
 /** What an approval would change, worked out as `decide` does; nothing is stored. */
@@ -71,7 +68,7 @@ export function previewProposal(writer: Writer, proposalId: string, params?: Jso
   const { db } = writer;
   return db.transaction('r', [db.records], async (): Promise<Preview> => {
     const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
-    if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
+    if (!proposal) return refuse('proposal_not_found', 'there is no such proposal');
     const run = await foresee(writer, proposal, params);
     if (!run.ok) return run;
     const { appId } = run;
@@ -89,10 +86,10 @@ export function previewProposal(writer: Writer, proposalId: string, params?: Jso
 }
 
 async function storeDecision(writer: Writer, decision: ProposalDecision): Promise<DecideResult> {
-  const { db, now, newId } = writer;
+  const { db, registry, now, newId } = writer;
   const { proposalId } = decision;
   const proposal = await db.records.get(['ai', 'aiProposals', proposalId]);
-  if (!proposal?.live) return refuse('proposal_not_found', 'there is no such proposal');
+  if (!proposal) return refuse('proposal_not_found', 'there is no such proposal');
   const refusal = whyUndecidable(proposal.data, now());
   if (refusal) return refusal;
 
@@ -113,11 +110,8 @@ async function storeDecision(writer: Writer, decision: ProposalDecision): Promis
   }
   const writes = [toForeseen('ai', { ...DECIDED, recordId: proposalId, data: decided }, stamp), ...effects];
   const row = toRow(proposal, decision, { eventId: newId(), status: decided.status as string, feedback, writes });
-  const reading = readDecision(row.change, row.change.data ?? {}, 'data');
-  if (!reading.ok) {
-    const issues = reading.issues.map(({ path, message }) => ({ path: path.replace(/^data\./, ''), message }));
-    return { ...refuse('invalid_params', 'the decision is not valid'), issues };
-  }
+  const issues = checkChange(registry, 'ai', row.change);
+  if (issues.length > 0) return { ...refuse('invalid_params', 'the decision is not valid'), issues };
   await writeMeta(db, 'clock', clock);
   await db.outbox.add(row);
   await refreshRecords(db, row.touches);
@@ -140,7 +134,7 @@ async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edite
   const { toolName, params, missionId } = proposal.data;
   const tool = registry.tool(String(toolName));
   const policy = await db.records.get(['ai', 'aiPolicy', 'policy']);
-  if (tool?.kind !== 'write' || toolPolicy(tool, policy?.live ? policy.data : undefined) === 'deny') {
+  if (tool?.kind !== 'write' || toolPolicy(tool, policy?.data) === 'deny') {
     return refuse('tool_denied', `the policy denies ${toolName}; allow it before you approve`);
   }
   const mission = await db.records.get(['ai', 'aiMissions', String(missionId)]);
@@ -164,12 +158,9 @@ const NO_RECORDS: SeenRecords = { find: () => undefined, list: () => [] };
 async function readNeeds(db: ReplicaDatabase, appId: string, needs: Need[]): Promise<SeenRecords> {
   const tables = new Map<string, Map<string, RecordView>>();
   for (const { table, id } of needs) {
-    const rows =
-      id === undefined
-        ? await db.records.where('[appId+table+live]').equals([appId, table, 1]).sortBy('firstPosition')
-        : [await db.records.get([appId, table, id])];
+    const rows = id === undefined ? await listRecords(db, appId, table) : [await db.records.get([appId, table, id])];
     const held = tables.get(table) ?? new Map<string, RecordView>();
-    for (const row of rows) if (row?.live) held.set(row.id, { id: row.id, data: row.data });
+    for (const row of rows) if (row) held.set(row.id, { id: row.id, data: row.data });
     tables.set(table, held);
   }
   return {

@@ -1,7 +1,7 @@
 import type { SyncError } from '../../client/errors.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import { correct, latestAllowed, NEW_CLOCK } from '../../core/sync/hybrid-clock.ts';
-import { type OutboxRow, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
+import { type OutboxRow, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
 import { refreshRecords } from './refresh-records.ts';
 import { restamp } from './restamp.ts';
 import { setAside } from './set-aside.ts';
@@ -18,13 +18,12 @@ export function handleRefusal(
   error: SyncError,
   nowMs: number,
 ): Promise<boolean> {
-  return db.transaction('rw', [db.records, db.outbox, db.notes, db.meta], async () => {
+  return transact(db, async () => {
     const row = refusedRow(batch, error);
     if (!row) return false;
     const serverTime = error.problem?.serverTime;
     if (error.code === 'time_in_future' && typeof serverTime === 'string') {
-      await stampAnew(db, serverTime, nowMs);
-      return true;
+      return stampAnew(db, serverTime, nowMs);
     }
     const at = new Date(nowMs).toISOString();
     const issues = issuesOf(error).map((issue) => ({ ...issue, path: issue.path.replace(/^changes\.\d+\./, '') }));
@@ -54,8 +53,11 @@ function issuesOf({ problem }: SyncError): FieldIssue[] {
   });
 }
 
-/** What is further ahead than the log takes cannot have landed; what is less may have, and stays as it is. */
-async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number): Promise<void> {
+/**
+ * What is further ahead than the log takes cannot have landed; what is less may have, and stays as it is. False: there is
+ * nothing of the first kind.
+ */
+async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number): Promise<boolean> {
   const rows = (await db.outbox.orderBy('seq').toArray()).filter(({ state }) => state !== 'acknowledged');
   const latest = latestAllowed(serverTime);
   const early = rows.filter((row) => timesOf(row).some((time) => time > latest));
@@ -66,8 +68,10 @@ async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number)
     db,
     early.flatMap(({ touches }) => touches),
   );
+  return early.length > 0;
 }
 
-function timesOf({ change }: OutboxRow): string[] {
-  return Object.values(change.fields ?? {}).map(({ updatedAt }) => updatedAt);
+function timesOf({ change, foreseen }: OutboxRow): string[] {
+  const written = [change.fields ?? {}, ...(foreseen?.writes ?? []).map(({ fields }) => fields)];
+  return written.flatMap((fields) => Object.values(fields).map(({ updatedAt }) => updatedAt));
 }

@@ -1,8 +1,17 @@
+import { liveQuery } from 'dexie';
 import type { JsonObject } from '../../core/json.ts';
 import type { Registry } from '../../core/modules/registry.ts';
 import type { SyncState } from '../../core/sync/sync-state.ts';
 import { connectService } from './connect-service.ts';
-import { databaseName, openDatabase, type RecordRef, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
+import {
+  databaseName,
+  openDatabase,
+  type RecordRef,
+  type RecordRow,
+  type ReplicaDatabase,
+  readMeta,
+  writeMeta,
+} from './database.ts';
 import { type DecideResult, decide, type Preview, type ProposalDecision, previewProposal } from './decide.ts';
 import type { TokenSource } from './guard-token.ts';
 import type { Note } from './note.ts';
@@ -12,8 +21,8 @@ import { type FoundRecord, findRecord } from './read/find-record.ts';
 import { type AiChangesQuery, listAiChanges } from './read/list-ai-changes.ts';
 import { listAttributed } from './read/list-attributed.ts';
 import { listIterationsOf, listPendingProposals, listProposalsOf } from './read/list-proposals.ts';
-import { getRecord, listRecords, type ReplicaRecord } from './read/list-records.ts';
-import { retryRefused } from './retry-refused.ts';
+import { getRecord, listRecords } from './read/list-records.ts';
+import { type RetryResult, retryRefused } from './retry-refused.ts';
 import { runSync } from './run-sync.ts';
 import { createSyncStatus } from './sync-status.ts';
 import { type UndoResult, undoDecision } from './undo-decision.ts';
@@ -39,13 +48,13 @@ export interface Replica {
   previewProposal(proposalId: string, params?: JsonObject): Promise<Preview>;
   undoDecision(proposalId: string): Promise<UndoResult>;
 
-  listRecords(appId: string, table: string): Promise<ReplicaRecord[]>;
-  getRecord(appId: string, table: string, id: string): Promise<ReplicaRecord | undefined>;
+  listRecords(appId: string, table: string): Promise<RecordRow[]>;
+  getRecord(appId: string, table: string, id: string): Promise<RecordRow | undefined>;
   /** As getRecord, and what was last known of a deleted one. */
   findRecord(ref: RecordRef): Promise<FoundRecord | undefined>;
-  listPendingProposals(appId?: string): Promise<ReplicaRecord[]>;
-  listProposalsOf(missionId: string): Promise<ReplicaRecord[]>;
-  listIterationsOf(missionId: string): Promise<ReplicaRecord[]>;
+  listPendingProposals(appId?: string): Promise<RecordRow[]>;
+  listProposalsOf(missionId: string): Promise<RecordRow[]>;
+  listIterationsOf(missionId: string): Promise<RecordRow[]>;
   listAiChanges(query: AiChangesQuery): ReturnType<typeof listAiChanges>;
   explainRecord(ref: RecordRef): Promise<Record<string, FieldAttribution> | undefined>;
   /** By id, the mission of each record of a collection that a mission made or changed. One query for a list of any length. */
@@ -54,7 +63,7 @@ export interface Replica {
   /** What the person should know of, the newest first. */
   listNotes(): Promise<Note[]>;
   dismissNote(id: string): Promise<void>;
-  retryRefused(noteId: string): Promise<boolean>;
+  retryRefused(noteId: string): Promise<RetryResult>;
 
   /** How many changes and decisions have not come back from the service. */
   countUnsynced(): Promise<number>;
@@ -62,7 +71,7 @@ export interface Replica {
   syncState(): SyncState;
   /** Calls back at once and at each change; the returned function ends it. */
   onSyncState(callback: (state: SyncState) => void): () => void;
-  /** Tries again at once, as after signing in. Where another tab leads, that one has its own page to be asked in. */
+  /** Tries again at once, as after signing in; in whichever tab leads. */
   retry(): void;
 
   /** Lets another tab lead. What is stored stays. */
@@ -81,13 +90,14 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const writer = { db, registry, now, newId };
   const status = createSyncStatus(db);
   const closing = new AbortController();
-  let nudge = () => {};
+  /** Of the tab that leads. */
+  let nudge: (() => void) | null = null;
 
   const { fetch, time, network, onError } = platform;
   const leading = platform.locks.request(name, { signal: closing.signal }, () =>
     runSync(
       {
-        ...{ db, now, time, network, onError, report: status.report },
+        ...{ db, clientId, now, time, network, onError, report: status.report },
         connect: (session) => connectService({ baseUrl, userId, clientId, token, fetch, time }, session),
       },
       closing.signal,
@@ -103,15 +113,31 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     },
   );
 
-  db.on('versionchange', () => {
+  // What another tab asks of the one that leads; the first is what was asked before.
+  let heard = false;
+  const asked = liveQuery(() => readMeta(db, 'asked')).subscribe({
+    next: () => {
+      if (heard) nudge?.();
+      heard = true;
+    },
+    error: () => {},
+  });
+
+  const closedFromOutside = () => {
+    if (closing.signal.aborted) return;
     void stop().then(onClosed);
     db.close();
+  };
+  db.on('close', closedFromOutside);
+  db.on('versionchange', () => {
+    closedFromOutside();
     // Dexie's own answer would open it again, and thus anew.
     return false;
   });
 
   async function stop(): Promise<void> {
     closing.abort(new Error('the replica is closed'));
+    asked.unsubscribe();
     await led;
     await status.close();
   }
@@ -137,13 +163,18 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     lastSyncAt: () => readMeta(db, 'lastSyncAt'),
     syncState: status.current,
     onSyncState: status.subscribe,
-    retry: () => nudge(),
+    retry() {
+      if (nudge) nudge();
+      else void writeMeta(db, 'asked', newId()).catch(onError);
+    },
     async close() {
       await stop();
       db.close();
     },
     async signOut() {
       await stop();
+      // Gone at once, even where another tab is asleep and keeps the database from being deleted.
+      await Promise.allSettled(db.tables.map((table) => table.clear()));
       await db.delete();
     },
   };

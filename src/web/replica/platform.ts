@@ -1,5 +1,5 @@
 import type { ClientTime } from '../../client/follow-stream.ts';
-import type { Storage } from './database.ts';
+import type { BrowserStorage } from './database.ts';
 import type { Network } from './run-sync.ts';
 
 /** Lets one tab of a browser at a time do something; a subset of `navigator.locks`. */
@@ -10,7 +10,7 @@ export interface Locks {
 
 /** All that a replica needs of the device. */
 export interface Platform {
-  storage: Storage;
+  storage: BrowserStorage;
   locks: Locks;
   network: Network;
   fetch: typeof fetch;

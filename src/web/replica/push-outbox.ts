@@ -13,6 +13,8 @@ export interface PushDeps {
   report(event: SyncEvent): void;
 }
 
+/** Of the outbox, what is looked at for the next push: rows leave it at the front. */
+const WINDOW = 1_000;
 /** What one push carries. The service takes 5,000 changes and 10 MB; a refused push has to be sent again. */
 export const BATCH_LIMITS = { changes: 200, characters: 3_000_000 };
 
@@ -52,7 +54,7 @@ async function pushAll({ db, now, report }: PushDeps, service: Service, signal: 
 /** The rows to push next; from now on they cannot be undone, since they may arrive. */
 function takeBatch(db: ReplicaDatabase, limits: typeof BATCH_LIMITS): Promise<OutboxRow[]> {
   return db.transaction('rw', [db.outbox], async () => {
-    const batch = nextBatch(await db.outbox.orderBy('seq').toArray(), limits);
+    const batch = nextBatch(await db.outbox.orderBy('seq').limit(WINDOW).toArray(), limits);
     const sending = batch.map((row): OutboxRow => ({ ...row, state: 'sending' }));
     await db.outbox.bulkPut(sending);
     return sending;
@@ -62,21 +64,29 @@ function takeBatch(db: ReplicaDatabase, limits: typeof BATCH_LIMITS): Promise<Ou
 /** Tells that the outbox may have changed, in whichever tab. A hint: the rows are the truth. */
 function watchOutbox(db: ReplicaDatabase) {
   let changed = false;
+  let failure: unknown = null;
   let wake = () => {};
-  const subscription = liveQuery(() => db.outbox.count()).subscribe(() => {
-    changed = true;
-    wake();
+  const subscription = liveQuery(() => db.outbox.count()).subscribe({
+    next() {
+      changed = true;
+      wake();
+    },
+    error(error) {
+      failure = error;
+      wake();
+    },
   });
   return {
-    /** Resolves at the next change, or at one since the last call, or with the signal. */
+    /** Resolves at the next change, or at one since the last call, or with the signal. Throws when nobody can tell. */
     async next(signal: AbortSignal): Promise<void> {
-      if (!changed && !signal.aborted) {
+      if (!changed && !failure && !signal.aborted) {
         await new Promise<void>((resolve) => {
           wake = resolve;
           signal.addEventListener('abort', wake);
         });
         signal.removeEventListener('abort', wake);
       }
+      if (failure) throw failure;
       changed = false;
     },
     close: () => subscription.unsubscribe(),

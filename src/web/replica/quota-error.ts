@@ -1,3 +1,19 @@
+/** Nothing was stored: the browser gives this site no more room. */
+export interface StorageFull {
+  ok: false;
+  reason: 'storage_full';
+}
+
+/** What comes of storing something, where there is room for it. */
+export async function orStorageFull<T>(store: () => Promise<T>): Promise<T | StorageFull> {
+  try {
+    return await store();
+  } catch (error) {
+    if (isQuotaError(error)) return { ok: false, reason: 'storage_full' };
+    throw error;
+  }
+}
+
 /**
  * Whether something failed because the browser gives this site no more storage. Dexie hands such an error on under its own
  * name, or as the cause of a transaction that was aborted, or among those of a bulk operation.

@@ -1,13 +1,20 @@
 import type { Json } from '../../core/json.ts';
 import { USER } from '../../core/log/actor.ts';
 import type { AttributedRecord } from '../../core/sync/attributed-record.ts';
-import { type PendingWrite, showRecord } from '../../core/sync/pending-write.ts';
-import { keyOf, type OutboxRow, type RecordRow, type ReplicaDatabase, readMeta, refOf } from './database.ts';
+import { type PendingWrite, type ShownRecord, showRecord } from '../../core/sync/pending-write.ts';
+import {
+  keyOf,
+  type OutboxRow,
+  primaryKeyOf,
+  type RecordRow,
+  type ReplicaDatabase,
+  readMeta,
+  refOf,
+} from './database.ts';
 
 /**
  * Works out anew what is shown of some records: what the log has of them, and the outbox over it. Whatever alters either
- * calls this in the same transaction, so that the rows cannot drift apart. `confirmed` is what the log has now, of those
- * of which it has something new. Runs in a transaction on records, outbox and meta.
+ * calls this in the same transaction, so that they cannot drift apart. `confirmed` spares reading what the log has.
  */
 export async function refreshRecords(
   db: ReplicaDatabase,
@@ -15,15 +22,17 @@ export async function refreshRecords(
   confirmed: ReadonlyMap<string, AttributedRecord> = new Map(),
 ): Promise<void> {
   const all = [...new Set(keys)];
-  const others = all.filter((key) => !confirmed.has(key));
-  const base = new Map([...confirmed, ...(await readConfirmed(db, others))]);
+  const others = await readConfirmed(
+    db,
+    all.filter((key) => !confirmed.has(key)),
+  );
   const pending = await readPending(db, all);
 
   const puts: RecordRow[] = [];
   const gone: string[] = [];
   for (const key of all) {
-    const row = toRow(key, base.get(key) ?? null, pending.get(key) ?? []);
-    if (row) puts.push(row);
+    const shown = showRecord(confirmed.get(key) ?? others.get(key) ?? null, pending.get(key) ?? []);
+    if (shown && shown.deletedAt === null) puts.push(toRow(key, shown));
     else gone.push(key);
   }
   await db.records.bulkPut(puts);
@@ -35,17 +44,16 @@ export async function readConfirmed(
   db: ReplicaDatabase,
   keys: readonly string[],
 ): Promise<Map<string, AttributedRecord>> {
-  const found = new Map<string, AttributedRecord>();
-  if (keys.length === 0) return found;
-  for (const row of await db.records.bulkGet(keys.map(primaryKeyOf))) {
-    const record = row && confirmedOf(row);
-    if (record) found.set(keyOf(row), record);
-  }
-  return found;
+  const rows = keys.length === 0 ? [] : await db.confirmed.bulkGet(keys.map(primaryKeyOf));
+  return new Map(rows.flatMap((row) => (row ? [[keyOf(row), row.record]] : [])));
 }
 
-export function confirmedOf({ confirmed }: RecordRow): AttributedRecord | null {
-  return JSON.parse(confirmed) as AttributedRecord | null;
+/** Stores what the log has of some records. */
+export async function writeConfirmed(
+  db: ReplicaDatabase,
+  records: ReadonlyMap<string, AttributedRecord>,
+): Promise<void> {
+  await db.confirmed.bulkPut([...records].map(([key, record]) => ({ ...refOf(key), record })));
 }
 
 /** What is pending for these records, in the order of its making. */
@@ -80,30 +88,13 @@ function writesOf(row: OutboxRow, clientId: string): { key: string; write: Pendi
   });
 }
 
-function toRow(key: string, confirmed: AttributedRecord | null, pending: PendingWrite[]): RecordRow | null {
-  const shown = showRecord(confirmed, pending);
-  if (!shown) return null;
+function toRow(key: string, { data, firstPosition, pending, unconfirmedBy }: ShownRecord): RecordRow {
   const ref = refOf(key);
-  const { data, deletedAt, firstPosition, unconfirmedBy } = shown;
-  return {
-    ...ref,
-    data,
-    live: deletedAt === null ? 1 : 0,
-    firstPosition,
-    pending: shown.pending,
-    unconfirmedBy,
-    // What is deleted is not looked up.
-    ...(ref.appId === 'ai' && deletedAt === null ? indexed({ status: data.status, missionId: data.missionId }) : {}),
-    confirmed: JSON.stringify(confirmed),
-  };
+  const found = ref.appId === 'ai' ? textsOf({ status: data.status, missionId: data.missionId }) : {};
+  return { ...ref, data, firstPosition, pending, unconfirmedBy, ...found };
 }
 
-function indexed(values: Record<string, Json | undefined>): Record<string, string> {
+function textsOf(values: Record<string, Json | undefined>): Record<string, string> {
   const texts = Object.entries(values).filter(([, value]) => typeof value === 'string');
   return Object.fromEntries(texts) as Record<string, string>;
-}
-
-function primaryKeyOf(key: string): [string, string, string] {
-  const { appId, table, id } = refOf(key);
-  return [appId, table, id];
 }

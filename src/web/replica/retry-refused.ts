@@ -1,18 +1,18 @@
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
-import { keyOf, type OutboxRow, readMeta, writeMeta } from './database.ts';
+import { keyOf, type OutboxRow, readMeta, transact, writeMeta } from './database.ts';
 import type { RefusedNote } from './note.ts';
+import { orStorageFull, type StorageFull } from './quota-error.ts';
 import { refreshRecords } from './refresh-records.ts';
 import { stampedAt } from './restamp.ts';
 import type { Writer } from './write.ts';
 
-/**
- * Puts the changes that a note keeps back into the outbox, as if they were made now, and removes the note. False: there is
- * no such note, or there is nothing in it to try again.
- */
-export async function retryRefused({ db, now, newId }: Writer, noteId: string): Promise<boolean> {
-  return db.transaction('rw', [db.records, db.outbox, db.notes, db.meta], async () => {
+export type RetryResult = { ok: true } | { ok: false; reason: 'nothing_to_retry' } | StorageFull;
+
+/** Puts the changes that a note keeps back into the outbox, as if they were made now, and removes the note. */
+export async function retryRefused({ db, now, newId }: Writer, noteId: string): Promise<RetryResult> {
+  const retry = async (): Promise<RetryResult> => {
     const note = await db.notes.get(noteId);
-    if (note?.kind !== 'refused') return false;
+    if (note?.kind !== 'refused') return { ok: false, reason: 'nothing_to_retry' };
     const { clock, stamp } = tick((await readMeta(db, 'clock')) ?? NEW_CLOCK, now());
     await writeMeta(db, 'clock', clock);
     const rows = note.changes.map((kept) => stampedAt(toRow(kept, newId()), stamp));
@@ -22,8 +22,9 @@ export async function retryRefused({ db, now, newId }: Writer, noteId: string): 
       db,
       rows.flatMap(({ touches }) => touches),
     );
-    return true;
-  });
+    return { ok: true };
+  };
+  return orStorageFull(() => transact(db, retry));
 }
 
 function toRow({ appId, change }: RefusedNote['changes'][number], eventId: string): Omit<OutboxRow, 'seq'> {

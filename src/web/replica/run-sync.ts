@@ -3,10 +3,10 @@ import { SyncError } from '../../client/errors.ts';
 import type { ClientTime } from '../../client/follow-stream.ts';
 import { NEW_CLOCK } from '../../core/sync/hybrid-clock.ts';
 import type { SyncEvent } from '../../core/sync/sync-state.ts';
-import { PageOutOfStep } from './apply-changes.ts';
 import { interruptionOf } from './connect-service.ts';
 import { readMeta, writeMeta } from './database.ts';
 import { isQuotaError } from './quota-error.ts';
+import { StretchOutOfStep } from './store-stretch.ts';
 import { type SessionDeps, syncSession } from './sync-session.ts';
 
 /** What the device knows of its network. */
@@ -42,30 +42,31 @@ export async function runSync(deps: SyncDeps, signal: AbortSignal, onNudge: (nud
   onNudge(nudge);
   const unwatch = deps.network.onChange(nudge);
   let failures = 0;
-  const report = (event: SyncEvent) => {
-    if (event === 'caught_up') failures = 0;
-    deps.report(event);
-  };
-  report('start');
+  let trustsClock = false;
+  deps.report('start');
   try {
-    await trustClock(deps);
     while (!signal.aborted) {
       round = new AbortController();
       const either = AbortSignal.any([signal, round.signal]);
+      const beganAt = deps.now();
       try {
-        await syncSession({ ...deps, report }, either);
+        if (!trustsClock) await trustClock(deps);
+        trustsClock = true;
+        await syncSession(deps, either);
       } catch (error) {
         if (signal.aborted) break;
-        if (error !== NUDGED) {
-          failures += 1;
-          await waitAfter(deps, error, failures, either);
-        }
+        // A session that lasted was a good one; one that only caught up was not, as when every push fails.
+        if (deps.now() - beganAt > LONGEST_RETRY_MS) failures = 0;
+        failures += 1;
+        if (error !== NUDGED) await waitAfter(deps, error, failures, either);
       }
-      if (round.signal.aborted && !signal.aborted) report('retry');
+      if (signal.aborted || !round.signal.aborted) continue;
+      failures = 0;
+      deps.report('retry');
     }
   } finally {
     unwatch();
-    report('stop');
+    deps.report('stop');
   }
 }
 
@@ -80,7 +81,7 @@ async function trustClock({ db }: SyncDeps): Promise<void> {
 async function waitAfter(deps: SyncDeps, error: unknown, failures: number, signal: AbortSignal): Promise<void> {
   const { time, report } = deps;
   // The log was set back, or another tab was faster: the next session begins with what is there.
-  const isNews = error instanceof PageOutOfStep || (error instanceof SyncError && error.code === 'cursor_ahead');
+  const isNews = error instanceof StretchOutOfStep || (error instanceof SyncError && error.code === 'cursor_ahead');
   if (isNews && failures === 1) return;
   const event = eventOf(error, deps);
   report(event);

@@ -1,5 +1,5 @@
 import type { OutboxRow, ReplicaDatabase } from './database.ts';
-import { dropRow } from './drop-rows.ts';
+import { dropRow } from './drop-row.ts';
 import type { RefusedNote } from './note.ts';
 import { refreshRecords } from './refresh-records.ts';
 
@@ -8,7 +8,7 @@ export type Refusal = Pick<RefusedNote, 'reason' | 'message' | 'issues'>;
 
 /**
  * Takes a change that the service refuses out of the outbox and keeps it in a note, so that the rest can go on and nothing
- * is lost. Runs in a transaction on records, outbox, notes and meta.
+ * is lost. Part of a transaction.
  */
 export async function setAside(db: ReplicaDatabase, row: OutboxRow, refusal: Refusal, at: string): Promise<void> {
   const rows = [row, ...(await dropRow(db, row))];

@@ -1,10 +1,11 @@
-import { applyChanges } from './apply-changes.ts';
-import { catchUp } from './catch-up.ts';
+import { type CatchUpDeps, catchUp } from './catch-up.ts';
 import type { Service } from './connect-service.ts';
-import { type ReplicaDatabase, readMeta } from './database.ts';
+import { readMeta } from './database.ts';
+import { addChanges, newStretch } from './log-stretch.ts';
 import { type PushDeps, pushOutbox } from './push-outbox.ts';
+import { storeStretch } from './store-stretch.ts';
 
-export interface SessionDeps extends PushDeps {
+export interface SessionDeps extends PushDeps, CatchUpDeps {
   /** Speaks with the service until the session ends, and may end it. */
   connect(session: AbortController): Service;
 }
@@ -15,21 +16,18 @@ export interface SessionDeps extends PushDeps {
  * the other right. Ends by throwing what ended it, the signal's reason included; nothing of it goes on after that.
  */
 export async function syncSession(deps: SessionDeps, signal: AbortSignal): Promise<never> {
-  const { db, now, report } = deps;
+  const { report } = deps;
   const session = new AbortController();
   const end = () => session.abort(signal.reason);
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
   const service = deps.connect(session);
   try {
-    await catchUp(db, service, now);
+    await catchUp(deps, service);
     session.signal.throwIfAborted();
     report('caught_up');
     const endWith = (error: unknown) => session.abort(error);
-    await Promise.all([
-      follow(db, service, now).catch(endWith),
-      pushOutbox(deps, service, session.signal).catch(endWith),
-    ]);
+    await Promise.all([follow(deps, service).catch(endWith), pushOutbox(deps, service, session.signal).catch(endWith)]);
   } catch (error) {
     session.abort(error);
   } finally {
@@ -38,10 +36,12 @@ export async function syncSession(deps: SessionDeps, signal: AbortSignal): Promi
   throw session.signal.reason;
 }
 
-async function follow(db: ReplicaDatabase, service: Service, now: () => number): Promise<void> {
+async function follow({ db, clientId, now }: CatchUpDeps, service: Service): Promise<void> {
   let since = await readMeta(db, 'cursor');
   for await (const { changes, cursor } of service.stream(since)) {
-    await applyChanges(db, { since, changes, cursor }, now());
+    const stretch = newStretch(since);
+    addChanges(stretch, changes, cursor, clientId);
+    await storeStretch(db, stretch, now());
     since = cursor;
   }
 }

@@ -45,6 +45,8 @@ export function createSyncStatus(db: ReplicaDatabase): SyncStatus {
     report(event) {
       leads = event !== 'stop';
       show(nextSyncState(state, event));
+      // The next tab that leads has its own to tell.
+      if (!leads) return;
       const told = state;
       // Where storage is full, this tab shows it all the same.
       stored = stored.then(() => writeMeta(db, 'state', told)).catch(() => {});

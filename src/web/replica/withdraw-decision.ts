@@ -1,42 +1,21 @@
 import type { DecisionConflict } from '../../core/sync/wire.ts';
 import type { OutboxRow, ReplicaDatabase } from './database.ts';
-import { dropRow } from './drop-rows.ts';
-import { refreshRecords } from './refresh-records.ts';
-import { keepAside } from './set-aside.ts';
+import { takeBack } from './take-back.ts';
 
-/** What was made on a suggestion that came to nothing is kept in a note. */
-export const RECORD_GONE = {
-  reason: 'record_gone',
-  message: 'the suggestion that this was changed on did not become a record',
-  issues: [],
-};
-
-/**
- * Takes a decision back, with all that was shown of it. Runs in a transaction on records, outbox, notes and meta.
- */
-export async function takeBack(db: ReplicaDatabase, row: OutboxRow, at: string): Promise<void> {
-  const orphans = await dropRow(db, row);
-  await keepAside(db, orphans, RECORD_GONE, at);
-  await refreshRecords(
-    db,
-    [row, ...orphans].flatMap(({ touches }) => touches),
-  );
-}
-
-/** Takes back a decision that the service did not make, and leaves a note of what holds instead. As `takeBack`. */
+/** Takes back a decision that the service did not make, and leaves a note of what holds instead. Part of a transaction. */
 export async function withdrawDecision(
   db: ReplicaDatabase,
-  row: OutboxRow,
+  decision: OutboxRow,
   { reason, message, decision: winning }: Pick<DecisionConflict, 'reason' | 'message' | 'decision'>,
   at: string,
 ): Promise<void> {
-  await takeBack(db, row, at);
-  const { status, feedback } = row.change.data ?? {};
+  await takeBack(db, decision, at);
+  const { status, feedback } = decision.change.data ?? {};
   await db.notes.put({
-    id: `withdrawn/${row.eventId}`,
+    id: `withdrawn/${decision.eventId}`,
     at,
     kind: 'withdrawn',
-    proposalId: row.change.id,
+    proposalId: decision.change.id,
     decision: status === 'approved' ? 'approved' : 'rejected',
     feedback: typeof feedback === 'string' ? feedback : null,
     reason,

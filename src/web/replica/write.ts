@@ -1,12 +1,20 @@
 import type { JsonObject } from '../../core/json.ts';
+import type { Op } from '../../core/log/change.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import type { Registry } from '../../core/modules/registry.ts';
-import { acceptPush } from '../../core/sync/accept-push.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
 import { stampFields } from '../../core/sync/stamp-fields.ts';
-import { pushBodySchema } from '../../core/sync/wire.ts';
-import { keyOf, type OutboxRow, type RecordRef, type ReplicaDatabase, readMeta, writeMeta } from './database.ts';
-import { isQuotaError } from './quota-error.ts';
+import { checkChange } from './check-change.ts';
+import {
+  keyOf,
+  type OutboxRow,
+  type RecordRef,
+  type ReplicaDatabase,
+  readMeta,
+  transact,
+  writeMeta,
+} from './database.ts';
+import { orStorageFull, type StorageFull } from './quota-error.ts';
 import { refreshRecords } from './refresh-records.ts';
 
 /** A change of the person's own. An insert or an update names the fields that it writes. */
@@ -16,7 +24,7 @@ export type WriteResult =
   | { ok: true }
   /** The service would refuse it; nothing is stored. The paths begin with the field. */
   | { ok: false; reason: 'invalid'; issues: FieldIssue[] }
-  | { ok: false; reason: 'storage_full' };
+  | StorageFull;
 
 export interface Writer {
   db: ReplicaDatabase;
@@ -31,36 +39,27 @@ export interface Writer {
  * the service can be reached. All of them or none.
  */
 export async function write(writer: Writer, ...writes: Write[]): Promise<WriteResult> {
-  for (const one of writes) {
-    const issues = findIssues(writer.registry, one);
+  const sent = writes.map(asSent);
+  for (const { appId, table, id, op, data } of sent) {
+    const issues = checkChange(writer.registry, appId, { table, id, op, ...(op === 'delete' ? {} : { data }) });
     if (issues.length > 0) return { ok: false, reason: 'invalid', issues };
   }
-  try {
-    await storeWrites(writer, writes);
-    return { ok: true };
-  } catch (error) {
-    if (isQuotaError(error)) return { ok: false, reason: 'storage_full' };
-    throw error;
-  }
+  return orStorageFull(async () => {
+    await storeWrites(writer, sent);
+    return { ok: true as const };
+  });
 }
 
-/** What the service would say, asked of the same code. */
-function findIssues(registry: Registry, write: Write): FieldIssue[] {
-  const { appId, table, id, op } = write;
-  const change = { table, id, op, ...(write.op === 'delete' ? {} : { data: write.data }) };
-  const parsed = pushBodySchema.safeParse({ clientId: 'replica', changes: [change] });
-  if (!parsed.success)
-    return parsed.error.issues.map(({ path, message }) => ({ path: within(path.join('.')), message }));
-  const accepted = acceptPush(registry, appId, parsed.data);
-  return accepted.ok ? [] : accepted.issues.map(({ path, message }) => ({ path: within(path), message }));
+type Sent = RecordRef & { op: Op; data: JsonObject };
+
+/** What is shown is what is sent: JSON, which leaves out a field that is undefined. */
+function asSent({ appId, table, id, ...write }: Write): Sent {
+  const fields = write.op === 'delete' ? [] : Object.entries(write.data).filter(([, value]) => value !== undefined);
+  return { appId, table, id, op: write.op, data: Object.fromEntries(fields) };
 }
 
-function within(path: string): string {
-  return path.replace(/^changes\.0\.(?:data\.|fields\.)?/, '');
-}
-
-function storeWrites({ db, now, newId }: Writer, writes: Write[]): Promise<void> {
-  return db.transaction('rw', [db.records, db.outbox, db.meta], async () => {
+function storeWrites({ db, now, newId }: Writer, writes: Sent[]): Promise<void> {
+  return transact(db, async () => {
     // One time for all: those of one record count in their order, as the log does with equal times.
     const { clock, stamp } = tick((await readMeta(db, 'clock')) ?? NEW_CLOCK, now());
     await writeMeta(db, 'clock', clock);
@@ -73,9 +72,9 @@ function storeWrites({ db, now, newId }: Writer, writes: Write[]): Promise<void>
   });
 }
 
-function toRow(write: Write, stamp: string, eventId: string): Omit<OutboxRow, 'seq'> {
-  const { appId, table, id, op } = write;
-  const fields = stampFields(op, write.op === 'delete' ? {} : write.data, stamp);
+function toRow(write: Sent, stamp: string, eventId: string): Omit<OutboxRow, 'seq'> {
+  const { appId, table, id, op, data } = write;
+  const fields = stampFields(op, data, stamp);
   const change = { eventId, table, id, op, fields };
   const characters = JSON.stringify(change).length;
   return {

@@ -84,7 +84,7 @@ describe('a note', () => {
 
 describe('notices', () => {
   const found = (ref: { appId: string; table: string; id: string }, data: FoundRecord['data'], deleted = false) => ({
-    ...{ ...ref, data, deleted, pending: false, unconfirmedBy: null },
+    ...{ ...ref, data, deleted, pending: false, unconfirmedBy: null, firstPosition: 1 },
   });
   const load = (notes: Note[], records: FoundRecord[]) =>
     loadNotices(

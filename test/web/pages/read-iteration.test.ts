@@ -4,12 +4,12 @@ import { FAILURE_REASONS } from '../../../src/web/pages/mission/failure-reason.t
 import { type Iteration, readIterations } from '../../../src/web/pages/mission/read-iteration.ts';
 import { stepsPerIteration } from '../../../src/web/pages/mission/steps-per-iteration.ts';
 import { words } from '../../../src/web/pages/mission/words.ts';
-import type { ReplicaRecord } from '../../../src/web/replica/read/list-records.ts';
+import type { RecordRow } from '../../../src/web/replica/database.ts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 
-const record = (table: string, id: string, data: JsonObject): ReplicaRecord => ({
-  ...{ appId: 'ai', table, id, data, pending: false, unconfirmedBy: null },
+const record = (table: string, id: string, data: JsonObject): RecordRow => ({
+  ...{ appId: 'ai', table, id, data, pending: false, unconfirmedBy: null, firstPosition: 1 },
 });
 const iteration = (want: number, over: JsonObject = {}) =>
   record('aiIterations', `m-${want}`, {
@@ -25,8 +25,7 @@ const proposal = (want: number, status: Json, over: JsonObject = {}) =>
     ...{ summary: 'Create the task "Boxes"', rationale: 'It is open.', expiresAt: '2026-03-15T10:00:00.000000Z' },
     ...over,
   });
-const read = (iterations: ReplicaRecord[], proposals: ReplicaRecord[] = []) =>
-  readIterations(iterations, proposals, NOW);
+const read = (iterations: RecordRow[], proposals: RecordRow[] = []) => readIterations(iterations, proposals, NOW);
 const only = (iterations: Iteration[]) => {
   expect(iterations).toHaveLength(1);
   return iterations[0] as Iteration;

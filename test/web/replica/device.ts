@@ -3,10 +3,12 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { vi } from 'vitest';
 import { defaultRegistry } from '../../../src/core/modules/registry.ts';
 import type { SyncState } from '../../../src/core/sync/sync-state.ts';
+import { PATIENCE_MS } from '../../../src/web/replica/connect-service.ts';
 import { databaseName, openDatabase, type ReplicaDatabase } from '../../../src/web/replica/database.ts';
 import { openReplica, type Replica, type ReplicaOptions } from '../../../src/web/replica/open-replica.ts';
 import type { Locks, Platform } from '../../../src/web/replica/platform.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
+import { type Factory, type Life, newLife } from './life.ts';
 
 /** Sees a request before it goes out, and may answer in the service's place, or do something with its answer. */
 export type Intercept = (request: Sent, send: () => Promise<Response>) => Promise<Response>;
@@ -26,7 +28,7 @@ export interface Tab extends Replica {
   /** Waits until all is pushed and has come back. */
   untilSynced(): Promise<void>;
   /** As when the browser is killed: nothing more of this tab happens, and nothing is said to anybody. */
-  crash(): Promise<void>;
+  crash(): void;
 }
 
 /** A browser profile with storage, network and clock of its own, in which tabs are opened. */
@@ -35,11 +37,13 @@ export interface Device {
   userId: string;
   /** Where its clock stands, apart from the real time. */
   skewMs: number;
+  /** As a browser without locks. */
+  everyTabLeads: boolean;
   /** What has gone wrong that nobody expects. */
   errors: unknown[];
   /** Passes the time that is waited for between two tries. */
   passTime(ms: number): void;
-  /** How long it is waited for now, in milliseconds; without the watch for silence of a stream. */
+  /** How long it is waited for another try, in milliseconds. */
   waits(): number[];
   isOnline(): boolean;
   goOffline(): void;
@@ -47,20 +51,21 @@ export interface Device {
   intercept: Intercept;
   /** All that went out. */
   requests: Sent[];
-  openTab(options?: Partial<ReplicaOptions>): Promise<Tab>;
+  openTab(options?: Partial<ReplicaOptions>, life?: Life): Promise<Tab>;
   close(): Promise<void>;
 }
 
 // Live queries are dead where Dexie finds no browser.
 Dexie.dependencies.indexedDB = new IDBFactory();
 
-const SILENCE_MS = 45_000;
+/** The watches for a stream that is silent, and for a request without an answer. */
+const WATCHES = [45_000, PATIENCE_MS];
 let devices = 0;
 
 export function newDevice(serviceUrl: string, userId: string): Device {
   devices += 1;
   const baseUrl = `http://device-${devices}.test`;
-  const storage = { indexedDB: new IDBFactory(), IDBKeyRange };
+  const indexedDB = new IDBFactory();
   const locks = createLocks();
   const clock = fakeClock();
   const waiting = new Set<{ ms: number }>();
@@ -74,6 +79,7 @@ export function newDevice(serviceUrl: string, userId: string): Device {
     baseUrl,
     userId,
     skewMs: 0,
+    everyTabLeads: false,
     errors: [],
     passTime: (ms) => clock.advance(ms),
     waits: () => [...waiting].map(({ ms }) => ms),
@@ -95,7 +101,7 @@ export function newDevice(serviceUrl: string, userId: string): Device {
     },
   };
 
-  const doFetch: typeof fetch = (input, init = {}) => {
+  function doFetch(life: Life, input: unknown, init: RequestInit = {}): Promise<Response> {
     const url = new URL(String(input));
     const connection = new AbortController();
     inFlight.add(connection);
@@ -104,15 +110,18 @@ export function newDevice(serviceUrl: string, userId: string): Device {
     device.requests.push(request);
     return device.intercept(request, async () => {
       if (!online) throw new TypeError('fetch failed');
-      return fetch(`${serviceUrl}${url.pathname}${url.search}`, { ...init, signal });
+      life.step(`send ${request.method} ${request.path}`);
+      if (!life.isAlive()) throw new TypeError('this tab is dead');
+      const response = await fetch(`${serviceUrl}${url.pathname}${url.search}`, { ...init, signal });
+      life.step(`answer ${request.method} ${request.path}`);
+      return response;
     });
-  };
+  }
 
-  function platformOf(tab: { isAlive: boolean }): Platform {
-    const ofTheLiving = <T>(act: () => T): T | Promise<never> => (tab.isAlive ? act() : new Promise<never>(() => {}));
+  function platformOf(life: Life): Platform {
     return {
-      storage,
-      locks,
+      storage: { indexedDB: life.factory(indexedDB as unknown as Factory), IDBKeyRange },
+      locks: device.everyTabLeads ? { request: (_name, _options, hold) => hold() } : life.locks(locks),
       network: {
         isOnline: () => online,
         onChange(callback) {
@@ -120,14 +129,14 @@ export function newDevice(serviceUrl: string, userId: string): Device {
           return () => void listeners.delete(callback);
         },
       },
-      fetch: (input, init) => ofTheLiving(() => doFetch(input, init)) as Promise<Response>,
+      fetch: (input, init) => life.outcome(doFetch(life, input, init)),
       time: {
         after(ms, callback) {
           const wait = { ms };
-          if (ms !== SILENCE_MS) waiting.add(wait);
+          if (!WATCHES.includes(ms) && life.isAlive()) waiting.add(wait);
           const cancel = clock.after(ms, () => {
             waiting.delete(wait);
-            callback();
+            if (life.isAlive()) callback();
           });
           return () => {
             waiting.delete(wait);
@@ -138,21 +147,22 @@ export function newDevice(serviceUrl: string, userId: string): Device {
       },
       now: () => Date.now() + device.skewMs,
       newId: () => `${baseUrl.slice(7)}-${++ids}`,
-      onError: (error) => void device.errors.push(error),
+      onError: (error) => {
+        if (life.isAlive()) device.errors.push(error);
+      },
     };
   }
 
-  async function openTab(options: Partial<ReplicaOptions> = {}): Promise<Tab> {
-    const life = { isAlive: true };
-    const db = openDatabase(databaseName(baseUrl, userId), storage);
-    const replica = await openReplica({
-      baseUrl,
-      userId,
-      token: () => userId,
-      registry: defaultRegistry,
-      platform: platformOf(life),
-      ...options,
+  async function openTab(options: Partial<ReplicaOptions> = {}, life = newLife()): Promise<Tab> {
+    const db = openDatabase(databaseName(baseUrl, options.userId ?? userId), { indexedDB, IDBKeyRange });
+    db.on('versionchange', () => {
+      db.close();
+      return false;
     });
+    const platform = platformOf(life);
+    const replica = await life.outcome(
+      openReplica({ baseUrl, userId, token: () => userId, registry: defaultRegistry, platform, ...options }),
+    );
     const tab: Tab = {
       ...replica,
       db,
@@ -162,14 +172,12 @@ export function newDevice(serviceUrl: string, userId: string): Device {
           return state.name === name && (reason === undefined || state.reason === reason);
         }),
       untilSynced: () => until(async () => (await db.outbox.count()) === 0 && replica.syncState().name === 'live'),
-      async crash() {
-        life.isAlive = false;
+      crash() {
+        life.end();
         tabs.delete(tab);
-        for (const connection of [...inFlight]) connection.abort();
-        locks.release();
         db.close();
-        // What is in a transaction ends with it, one way or the other.
-        await replica.close();
+        for (const connection of [...inFlight]) connection.abort();
+        waiting.clear();
       },
       async close() {
         tabs.delete(tab);
@@ -198,7 +206,7 @@ export function silentStream(signal: AbortSignal): Response {
 }
 
 /** What `navigator.locks` is for a browser profile. */
-function createLocks(): Locks & { release(): void } {
+function createLocks(): Locks {
   let last: Promise<void> = Promise.resolve();
   return {
     async request(_name, { signal }, hold) {
@@ -218,6 +226,5 @@ function createLocks(): Locks & { release(): void } {
         void turn.then(done);
       }
     },
-    release: () => {},
   };
 }

@@ -1,5 +1,6 @@
 // A replica against the real service, over HTTP.
 import { describe, expect, test } from 'vitest';
+import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { readLog } from '../../http/sync-app.ts';
 import { type Intercept, silentStream, until } from './device.ts';
 import { editTask, expectSameRecords, task, useWorld } from './world.ts';
@@ -17,7 +18,10 @@ describe('a change', () => {
     await until(async () => (await laptop.listRecords('todo', 'tasks')).length === 1);
     for (const tab of [phone, laptop]) {
       expect(await tab.listRecords('todo', 'tasks')).toEqual([
-        { appId: 'todo', table: 'tasks', id: 't1', data: { title: 'Buy milk' }, pending: false, unconfirmedBy: null },
+        {
+          ...{ appId: 'todo', table: 'tasks', id: 't1', data: { title: 'Buy milk' } },
+          ...{ firstPosition: 1, pending: false, unconfirmedBy: null },
+        },
       ]);
       await expectSameRecords(tab, world, 'todo');
     }
@@ -94,6 +98,33 @@ describe('a change', () => {
     expect(await tab.write(iteration)).toMatchObject({ ok: false, issues: [{ path: 'table' }] });
     expect(await tab.countUnsynced()).toBe(0);
     expect(await tab.listRecords('todo', 'tasks')).toEqual([]);
+  });
+
+  test('is not accepted when no service could read it: it would hold up all that follows', async () => {
+    const tab = await world.newDevice().openTab();
+    let deep: Json = 'x';
+    for (let n = 0; n < 40; n++) deep = [deep];
+    for (const [data, path] of [
+      [{ x: deep }, ''],
+      [{ x: { y: 'a\u0000b' } }, 'x.y'],
+      [{ x: Number.NaN }, 'x'],
+      [{ x: '\ud800' }, 'x'],
+    ] as const) {
+      const result = await tab.write({ appId: 'journal', table: 'pages', id: 'p', op: 'insert', data });
+      expect(result).toMatchObject({ ok: false, reason: 'invalid', issues: [{ path: expect.stringContaining(path) }] });
+    }
+    const elsewhere = { appId: 'no such/app', table: 'pages', id: 'p', op: 'delete' as const };
+    expect(await tab.write(elsewhere)).toMatchObject({ ok: false, issues: [{ path: 'appId' }] });
+    expect(await tab.countUnsynced()).toBe(0);
+  });
+
+  test('leaves out what is undefined', async () => {
+    const tab = await world.newDevice().openTab();
+    const data = { title: 'a', notes: undefined } as unknown as JsonObject;
+    expect(await tab.write(task('t1', data))).toEqual({ ok: true });
+    await tab.untilSynced();
+    expect(await tab.listNotes()).toEqual([]);
+    await expectSameRecords(tab, world, 'todo');
   });
 
   test('that lost to a later one from elsewhere leaves a note; one that wrote the same does not', async () => {
@@ -235,8 +266,8 @@ describe('a change that the service refuses', () => {
         if (kept.kind === 'refused' && kept.changes[0]?.change.fields?.title)
           kept.changes[0].change.fields.title.value = 'ok';
       });
-    expect(await tab.retryRefused(note?.id ?? '')).toBe(true);
-    expect(await tab.retryRefused(note?.id ?? '')).toBe(false);
+    expect(await tab.retryRefused(note?.id ?? '')).toEqual({ ok: true });
+    expect(await tab.retryRefused(note?.id ?? '')).toEqual({ ok: false, reason: 'nothing_to_retry' });
     await tab.untilSynced();
     expect(await tab.listNotes()).toEqual([]);
     expect(await tab.getRecord('todo', 'tasks', 't2')).toMatchObject({
@@ -273,125 +304,5 @@ describe('a change that the service refuses', () => {
     await tab.untilSynced();
     expect(phone.requests.filter(({ method }) => method === 'POST')).toHaveLength(posts + 1);
     expect(await tab.getRecord('todo', 'tasks', 't1')).toMatchObject({ data: { title: 'third' } });
-  });
-});
-
-describe('the log', () => {
-  test('that was set back is read from the start, and what it lacks of the outbox is pushed', async () => {
-    const phone = world.newDevice();
-    const tab = await phone.openTab();
-    await tab.write(task('t1'));
-    await tab.untilSynced();
-    phone.goOffline();
-    await tab.write(task('t2'));
-    // Acknowledged, and lost by the log before it came back.
-    await tab.write(task('t3'));
-    await tab.db.outbox
-      .toCollection()
-      .last()
-      .then((row) => row && tab.db.outbox.put({ ...row, state: 'acknowledged' }));
-    await tab.db.meta.put({ name: 'cursor', value: '0000000000.900' });
-    await tab.db.records.put({
-      ...{ appId: 'todo', table: 'tasks', id: 'lost', data: { title: 'lost' }, live: 1, firstPosition: 900 },
-      ...{ pending: false, unconfirmedBy: null },
-      confirmed: JSON.stringify({
-        data: { title: 'lost' },
-        fieldMeta: {},
-        deletedAt: null,
-        firstPosition: 900,
-        lastPosition: 900,
-        actors: {},
-      }),
-    });
-    phone.goOnline();
-    await tab.untilSynced();
-    expect((await tab.listRecords('todo', 'tasks')).map(({ id }) => id)).toEqual(['t1', 't2', 't3']);
-    expect((await log()).map(({ recordId }) => recordId)).toEqual(['t1', 't2', 't3']);
-    await expectSameRecords(tab, world, 'todo');
-  });
-});
-
-describe('the service', () => {
-  test('that wants a token is not asked again until there is one', async () => {
-    const phone = world.newDevice();
-    let signedIn = false;
-    phone.intercept = async (_, send) =>
-      signedIn ? send() : Response.json({ code: 'unauthenticated', detail: 'no' }, { status: 401 });
-    const tab = await phone.openTab();
-    await tab.write(task('t1'));
-    await tab.untilState('error', 'sign_in_needed');
-    expect(phone.waits()).toEqual([]);
-    expect(phone.requests).toHaveLength(1);
-    signedIn = true;
-    tab.retry();
-    await tab.untilSynced();
-    expect(await log()).toHaveLength(1);
-  });
-
-  test('gets no token of another person', async () => {
-    const jwt = (sub: string) => `e30.${btoa(JSON.stringify({ sub }))}.x`;
-    const phone = world.newDevice();
-    const tab = await phone.openTab({ token: () => jwt('somebody else') });
-    await tab.untilState('error', 'sign_in_needed');
-    expect(phone.requests).toEqual([]);
-  });
-
-  test.each([429, 503])('that answers %i is left alone for as long as it says', async (status) => {
-    const phone = world.newDevice();
-    let busy = true;
-    phone.intercept = async (_, send) =>
-      busy ? Response.json({ code: 'x', detail: 'x' }, { status, headers: { 'Retry-After': '7' } }) : send();
-    const tab = await phone.openTab();
-    await tab.write(task('t1'));
-    await tab.untilState('offline', 'service_busy');
-    await until(() => phone.waits().length === 1);
-    expect(phone.waits()).toEqual([7_000]);
-    busy = false;
-    phone.passTime(7_000);
-    await tab.untilSynced();
-    expect(await log()).toHaveLength(1);
-  });
-
-  test('that cannot be reached is tried more and more seldom, and at once when the network is back', async () => {
-    const phone = world.newDevice();
-    let reachable = false;
-    phone.intercept = async (_, send) => {
-      if (!reachable) throw new TypeError('fetch failed');
-      return send();
-    };
-    const tab = await phone.openTab();
-    const waits: number[] = [];
-    for (let n = 0; n < 8; n++) {
-      await until(() => phone.waits().length === 1);
-      waits.push(phone.waits()[0] as number);
-      phone.passTime(waits[n] as number);
-    }
-    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
-    await tab.untilState('offline', 'service_unreachable');
-    reachable = true;
-    phone.goOnline();
-    await tab.untilState('live');
-  });
-
-  test('that goes away while its stream is open is noticed', async () => {
-    const phone = world.newDevice();
-    const tab = await phone.openTab();
-    await tab.untilState('live');
-    await until(() => phone.requests.some(({ path }) => path === '/sync/stream'));
-    phone.goOffline();
-    await tab.untilState('offline', 'no_network');
-    phone.goOnline();
-    await tab.untilState('live');
-  });
-
-  test('that refuses the client itself is an error, not an offence of a change', async () => {
-    const phone = world.newDevice();
-    phone.intercept = async ({ method }, send) =>
-      method === 'POST' ? Response.json({ code: 'cross_origin', detail: 'no' }, { status: 403 }) : send();
-    const tab = await phone.openTab();
-    await tab.write(task('t1'));
-    await tab.untilState('error', 'service_refused');
-    expect(await tab.countUnsynced()).toBe(1);
-    expect(await tab.listNotes()).toEqual([]);
   });
 });

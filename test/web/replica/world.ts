@@ -16,6 +16,8 @@ export interface World {
   readonly db: Database;
   readonly user: string;
   newDevice(): Device;
+  /** From now on it is about another person; answers with the new one. */
+  nextUser(): string;
   /** Writes an undecided proposal, as the runner does. */
   propose(id: string, over?: Partial<ProposalFields>): Promise<void>;
 }
@@ -48,6 +50,10 @@ export function useWorld(): World {
       const device = newDevice(service.url, user);
       devices.push(device);
       return device;
+    },
+    nextUser() {
+      user = newUser();
+      return user;
     },
     async propose(id, over = {}) {
       const toolName = over.toolName ?? 'create_task';
@@ -82,24 +88,18 @@ export function editTask(id: string, data: JsonObject) {
   return { appId: 'todo', table: 'tasks', id, op: 'update' as const, data };
 }
 
-/** What a replica holds of an application's log, as one text; `recordsHeld` says the same of the service. */
+/** What a replica has of an application's log, as one text; `recordsHeld` says the same of the service. */
 export async function recordsOf(tab: Tab, appId: string): Promise<string> {
-  const rows = (await tab.db.records.toArray()).filter((row) => row.appId === appId && row.confirmed !== 'null');
-  const records = rows.map(({ table, id, confirmed }): [string, object] => {
-    const { actors: _, ...record } = JSON.parse(confirmed) as { actors: object };
-    return [`${table}/${id}`, record];
-  });
+  const rows = (await tab.db.confirmed.toArray()).filter((row) => row.appId === appId);
+  const records = rows.map(({ table, id, record: { actors: _, ...record } }) => [`${table}/${id}`, record]);
   return canonical(Object.fromEntries(records));
 }
 
-/** Asserts that a replica holds an application's records byte for byte as the service does, and shows nothing else. */
+/** Asserts that a replica has an application's records byte for byte as the service does, and shows nothing else. */
 export async function expectSameRecords(tab: Tab, world: World, appId: string): Promise<void> {
   expect(await recordsOf(tab, appId)).toBe(await recordsHeld(world.db, world.user, appId));
-  for (const row of await tab.db.records.toArray()) {
-    const confirmed = JSON.parse(row.confirmed) as { data: JsonObject; deletedAt: string | null } | null;
-    expect({ data: row.data, live: row.live }).toEqual({
-      data: confirmed?.data,
-      live: confirmed?.deletedAt === null ? 1 : 0,
-    });
-  }
+  const shown = (await tab.db.records.toArray()).map(({ table, id, data }) => [`${table}/${id}`, data]);
+  const alive = (await tab.db.confirmed.toArray()).filter(({ record }) => record.deletedAt === null);
+  const held = alive.map(({ table, id, record }) => [`${table}/${id}`, record.data]);
+  expect(canonical(Object.fromEntries(shown))).toBe(canonical(Object.fromEntries(held)));
 }

@@ -1,10 +1,10 @@
 import { isMoment } from '../../../core/modules/fields.ts';
 import { fieldOf, nameOf, textOf } from '../../../core/modules/reading.ts';
 import { localDay } from '../../records/local-moment.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import type { RecordRow } from '../../replica/database.ts';
 
 export interface ShownEvent {
-  record: ReplicaRecord;
+  record: RecordRow;
   title: string;
   location: string;
   notes: string;
@@ -24,7 +24,7 @@ export interface Span {
 }
 
 /** An event's record as it is shown, whatever another client wrote into it. */
-export function readEvent(record: ReplicaRecord): ShownEvent {
+export function readEvent(record: RecordRow): ShownEvent {
   const isAllDay = fieldOf(record, 'allDay') === true;
   return {
     record,

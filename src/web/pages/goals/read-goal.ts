@@ -1,9 +1,9 @@
 import { isDay } from '../../../core/modules/fields.ts';
 import { compareText, fieldOf, nameOf, numberOf, textOf } from '../../../core/modules/reading.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import type { RecordRow } from '../../replica/database.ts';
 
 export interface ShownGoal {
-  record: ReplicaRecord;
+  record: RecordRow;
   title: string;
   progress: number;
   target: number | undefined;
@@ -17,7 +17,7 @@ export interface ShownGoal {
 }
 
 /** A goal's record as it is shown, whatever another client wrote into it. */
-export function readGoal(record: ReplicaRecord): ShownGoal {
+export function readGoal(record: RecordRow): ShownGoal {
   const progress = numberOf(record, 'progress') ?? 0;
   const target = numberOf(record, 'target');
   const isCounted = target !== undefined && target > 0;

@@ -1,15 +1,15 @@
 import { textOr } from '../../../missions/tolerant.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import type { RecordRow } from '../../replica/database.ts';
 
 export interface MissionGroup {
   /** The mission's id. */
   id: string;
-  proposals: ReplicaRecord[];
+  proposals: RecordRow[];
 }
 
 /** Proposals by the mission that makes them, in the order of the first of each; within a mission as they come. */
-export function groupByMission(proposals: readonly ReplicaRecord[]): MissionGroup[] {
-  const groups = new Map<string, ReplicaRecord[]>();
+export function groupByMission(proposals: readonly RecordRow[]): MissionGroup[] {
+  const groups = new Map<string, RecordRow[]>();
   for (const proposal of proposals) {
     const missionId = textOr(proposal.data.missionId, '');
     const group = groups.get(missionId);

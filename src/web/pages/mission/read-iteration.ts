@@ -3,7 +3,7 @@ import type { ProposalStatus } from '../../../core/proposals/proposal.ts';
 import { objectOr, objectsIn, textOr } from '../../../missions/tolerant.ts';
 import { dateOf } from '../../charts/date-of.ts';
 import { readProposal } from '../../proposals/read-proposal.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import type { RecordRow } from '../../replica/database.ts';
 import { type FailureReason, failureReason } from './failure-reason.ts';
 
 export interface PlanStep {
@@ -12,7 +12,7 @@ export interface PlanStep {
   rationale: string;
   status: ProposalStatus | 'unknown';
   /** The record that is decided on; null where it is not here. */
-  proposal: ReplicaRecord | null;
+  proposal: RecordRow | null;
 }
 
 /** An iteration as the timeline shows it. Whatever its record holds, nothing here throws. */
@@ -35,8 +35,8 @@ export interface Iteration {
 
 /** The iterations of a mission with their steps, the newest first; `now` decides which proposals have expired. */
 export function readIterations(
-  iterations: readonly ReplicaRecord[],
-  proposals: readonly ReplicaRecord[],
+  iterations: readonly RecordRow[],
+  proposals: readonly RecordRow[],
   now: Date,
 ): Iteration[] {
   return iterations
@@ -50,7 +50,7 @@ export function readIterations(
     .reverse();
 }
 
-function readIteration({ id, data }: ReplicaRecord, proposals: ReplicaRecord[], now: Date): Iteration {
+function readIteration({ id, data }: RecordRow, proposals: RecordRow[], now: Date): Iteration {
   const steps = readSteps(data.plan, proposals, now);
   const isFailed = data.overallStatus === 'failed';
   const error = objectOr<JsonObject>(data.error, {});
@@ -77,7 +77,7 @@ function readIteration({ id, data }: ReplicaRecord, proposals: ReplicaRecord[], 
 }
 
 /** What the plan names, then any proposal that it does not: what can be decided must not be out of sight. */
-function readSteps(plan: Json | undefined, proposals: ReplicaRecord[], now: Date): PlanStep[] {
+function readSteps(plan: Json | undefined, proposals: RecordRow[], now: Date): PlanStep[] {
   const left = new Map(proposals.map((proposal) => [proposal.id, proposal]));
   const planned = objectsIn(plan).map((step, index): PlanStep => {
     const proposalId = textOr(step.proposalId, '');
@@ -98,7 +98,7 @@ function readSteps(plan: Json | undefined, proposals: ReplicaRecord[], now: Date
   );
 }
 
-function toStep(record: ReplicaRecord, now: Date): PlanStep {
+function toStep(record: RecordRow, now: Date): PlanStep {
   const { id, summary, rationale, status } = readProposal(record, now);
   return { id, summary, rationale, status, proposal: record };
 }

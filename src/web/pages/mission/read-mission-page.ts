@@ -1,15 +1,15 @@
 import type { PlanWant } from '../../../core/missions/plan-wanted.ts';
 import { dateOf } from '../../charts/date-of.ts';
+import type { RecordRow } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
 import { findWant } from '../missions/list-missions.ts';
 
 /** All that the page of a mission shows. */
 export interface MissionPageData {
-  record: ReplicaRecord;
+  record: RecordRow;
   /** Oldest first. */
-  iterations: ReplicaRecord[];
-  proposals: ReplicaRecord[];
+  iterations: RecordRow[];
+  proposals: RecordRow[];
   want: PlanWant | null;
   lastFinishedAt: Date | null;
 }

@@ -1,5 +1,5 @@
+import type { RecordRow } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
 import type { MissionDraft } from './mission-draft.ts';
 
 /** What somebody has written and not saved. */
@@ -8,7 +8,7 @@ export interface KeptDraft {
   /** As it was when the writing began. */
   first: MissionDraft;
   /** The record that is edited, as it was then; null: a new mission. */
-  before: ReplicaRecord | null;
+  before: RecordRow | null;
 }
 
 /**

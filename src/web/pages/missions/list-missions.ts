@@ -2,8 +2,8 @@ import type { JsonObject } from '../../../core/json.ts';
 import { type PlanWant, planWanted } from '../../../core/missions/plan-wanted.ts';
 import { objectOr } from '../../../missions/tolerant.ts';
 import { dateOf } from '../../charts/date-of.ts';
+import type { RecordRow } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
 import { type MissionFacts, readMission } from './read-mission.ts';
 
 /** A mission in the list. */
@@ -49,8 +49,8 @@ export async function listMissions(replica: Replica): Promise<MissionOverview[]>
 /** The plan that a mission wants now, as its records tell. */
 export async function findWant(
   replica: Replica,
-  mission: ReplicaRecord,
-  iterations: ReplicaRecord[],
+  mission: RecordRow,
+  iterations: RecordRow[],
 ): Promise<PlanWant | null> {
   const fields = (await replica.explainRecord(mission)) ?? {};
   const answered = iterations.map(async (iteration) => ({
@@ -60,8 +60,8 @@ export async function findWant(
   return planWanted({ state: mission.data.state, fields, iterations: await Promise.all(answered) });
 }
 
-function byMission(records: ReplicaRecord[]): Map<unknown, ReplicaRecord[]> {
-  const groups = new Map<unknown, ReplicaRecord[]>();
+function byMission(records: RecordRow[]): Map<unknown, RecordRow[]> {
+  const groups = new Map<unknown, RecordRow[]>();
   for (const record of records) {
     const group = groups.get(record.data.missionId);
     if (group) group.push(record);

@@ -1,8 +1,8 @@
 import { clip, nameOf, textOf } from '../../../core/modules/reading.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import type { RecordRow } from '../../replica/database.ts';
 
 export interface ShownNote {
-  record: ReplicaRecord;
+  record: RecordRow;
   title: string;
   contentMarkdown: string;
   /** How the text begins, without the marks of Markdown. */
@@ -14,7 +14,7 @@ const HEAD = 600;
 const EXCERPT = 160;
 
 /** A note's record as it is shown, whatever another client wrote into it. */
-export function readNote(record: ReplicaRecord): ShownNote {
+export function readNote(record: RecordRow): ShownNote {
   const contentMarkdown = textOf(record, 'contentMarkdown') ?? '';
   return { record, title: nameOf(record, 'title'), contentMarkdown, excerpt: excerptOf(contentMarkdown) };
 }

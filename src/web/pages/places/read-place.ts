@@ -1,9 +1,9 @@
 import { isMoment } from '../../../core/modules/fields.ts';
 import { fieldOf, nameOf, numberOf, textOf } from '../../../core/modules/reading.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import type { RecordRow } from '../../replica/database.ts';
 
 export interface ShownPlace {
-  record: ReplicaRecord;
+  record: RecordRow;
   name: string;
   address: string;
   notes: string;
@@ -14,7 +14,7 @@ export interface ShownPlace {
 }
 
 /** A place's record as it is shown, whatever another client wrote into it. */
-export function readPlace(record: ReplicaRecord): ShownPlace {
+export function readPlace(record: RecordRow): ShownPlace {
   const visits = numberOf(record, 'visits') ?? 0;
   const lastVisitedAt = fieldOf(record, 'lastVisitedAt');
   const [latitude, longitude] = [numberOf(record, 'latitude'), numberOf(record, 'longitude')];

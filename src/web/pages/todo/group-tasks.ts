@@ -1,9 +1,9 @@
 import { isDay } from '../../../core/modules/fields.ts';
 import { compareText, fieldOf, nameOf, textOf } from '../../../core/modules/reading.ts';
-import type { ReplicaRecord } from '../../replica/read/list-records.ts';
+import type { RecordRow } from '../../replica/database.ts';
 
 export interface ShownTask {
-  record: ReplicaRecord;
+  record: RecordRow;
   title: string;
   notes: string;
   /** `2026-03-31`; empty: none that can be read. */
@@ -17,7 +17,7 @@ export const TASK_GROUPS = ['overdue', 'today', 'upcoming', 'someday', 'complete
 export type TaskGroup = (typeof TASK_GROUPS)[number];
 
 /** Tasks as they are listed: open ones by their day and then by priority, completed ones the last completed first. */
-export function groupTasks(records: readonly ReplicaRecord[], today: string): Record<TaskGroup, ShownTask[]> {
+export function groupTasks(records: readonly RecordRow[], today: string): Record<TaskGroup, ShownTask[]> {
   const groups: Record<TaskGroup, ShownTask[]> = { overdue: [], today: [], upcoming: [], someday: [], completed: [] };
   for (const record of records) {
     const task = readTask(record);
@@ -28,7 +28,7 @@ export function groupTasks(records: readonly ReplicaRecord[], today: string): Re
 }
 
 /** A task's record as it is shown, whatever another client wrote into it. */
-export function readTask(record: ReplicaRecord): ShownTask {
+export function readTask(record: RecordRow): ShownTask {
   const dueDate = fieldOf(record, 'dueDate');
   const priority = fieldOf(record, 'priority');
   return {

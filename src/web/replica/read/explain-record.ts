@@ -2,7 +2,7 @@ import type { Actor } from '../../../core/log/actor.ts';
 import { actorAt } from '../../../core/sync/attributed-record.ts';
 import { isPending, showRecord } from '../../../core/sync/pending-write.ts';
 import { keyOf, type RecordRef, type ReplicaDatabase } from '../database.ts';
-import { confirmedOf, readPending } from '../refresh-records.ts';
+import { readConfirmed, readPending } from '../refresh-records.ts';
 
 /** Why a field has the value that it has. Mission, iteration and proposal are records, to be looked up by the actor's ids. */
 export interface FieldAttribution {
@@ -20,11 +20,10 @@ export function explainRecord(
   db: ReplicaDatabase,
   ref: RecordRef,
 ): Promise<Record<string, FieldAttribution> | undefined> {
-  return db.transaction('r', [db.records, db.outbox, db.meta], async () => {
-    const row = await db.records.get([ref.appId, ref.table, ref.id]);
-    if (!row) return undefined;
+  return db.transaction('r', [db.confirmed, db.outbox, db.meta], async () => {
     const key = keyOf(ref);
-    const shown = showRecord(confirmedOf(row), (await readPending(db, [key])).get(key) ?? []);
+    const confirmed = (await readConfirmed(db, [key])).get(key) ?? null;
+    const shown = showRecord(confirmed, (await readPending(db, [key])).get(key) ?? []);
     if (!shown) return undefined;
     return Object.fromEntries(
       Object.entries(shown.fieldMeta).map(([field, { updatedAt, clientId, position }]) => [

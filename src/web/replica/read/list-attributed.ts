@@ -1,6 +1,5 @@
 import { latestMission } from '../../../core/sync/latest-mission.ts';
 import type { ReplicaDatabase } from '../database.ts';
-import { confirmedOf } from '../refresh-records.ts';
 
 /**
  * The records of a collection that now hold a value which a mission wrote, each with that mission's id, the latest where
@@ -13,10 +12,10 @@ export async function listAttributed(db: ReplicaDatabase, appId: string, table: 
     const [, , id] = key as unknown as [string, string, string];
     touched.add(id);
   });
-  const rows = await db.records.bulkGet([...touched].map((id): [string, string, string] => [appId, table, id]));
+  const rows = await db.confirmed.bulkGet([...touched].map((id): [string, string, string] => [appId, table, id]));
   const attributed = new Map<string, string>();
   for (const row of rows) {
-    const missionId = row?.live ? latestMission(confirmedOf(row)) : null;
+    const missionId = row?.record.deletedAt === null ? latestMission(row.record) : null;
     if (row && missionId !== null) attributed.set(row.id, missionId);
   }
   return attributed;

@@ -1,8 +1,8 @@
-import type { ReplicaDatabase } from '../database.ts';
-import { type ReplicaRecord, sortedByMaking, toRecord } from './list-records.ts';
+import type { RecordRow, ReplicaDatabase } from '../database.ts';
+import { sortedByMaking } from './list-records.ts';
 
 /** The proposals that can be decided at a time, oldest first; of one module or of all. */
-export async function listPendingProposals(db: ReplicaDatabase, now: Date, appId?: string): Promise<ReplicaRecord[]> {
+export async function listPendingProposals(db: ReplicaDatabase, now: Date, appId?: string): Promise<RecordRow[]> {
   const rows = await db.records.where('[appId+table+status]').equals(['ai', 'aiProposals', 'pending']).toArray();
   const open = rows.filter(
     ({ data }) =>
@@ -10,20 +10,20 @@ export async function listPendingProposals(db: ReplicaDatabase, now: Date, appId
       // Whether or not a sweep has recorded that it is over.
       !(typeof data.expiresAt === 'string' && Date.parse(data.expiresAt) <= now.getTime()),
   );
-  return sortedByMaking(open).map(toRecord);
+  return sortedByMaking(open);
 }
 
 /** All proposals of a mission, decided or not, oldest first. */
-export function listProposalsOf(db: ReplicaDatabase, missionId: string): Promise<ReplicaRecord[]> {
+export function listProposalsOf(db: ReplicaDatabase, missionId: string): Promise<RecordRow[]> {
   return listOfMission(db, 'aiProposals', missionId);
 }
 
 /** The iterations of a mission, oldest first. */
-export function listIterationsOf(db: ReplicaDatabase, missionId: string): Promise<ReplicaRecord[]> {
+export function listIterationsOf(db: ReplicaDatabase, missionId: string): Promise<RecordRow[]> {
   return listOfMission(db, 'aiIterations', missionId);
 }
 
-async function listOfMission(db: ReplicaDatabase, table: string, missionId: string): Promise<ReplicaRecord[]> {
+async function listOfMission(db: ReplicaDatabase, table: string, missionId: string): Promise<RecordRow[]> {
   const rows = await db.records.where('[appId+table+missionId]').equals(['ai', table, missionId]).toArray();
-  return sortedByMaking(rows).map(toRecord);
+  return sortedByMaking(rows);
 }

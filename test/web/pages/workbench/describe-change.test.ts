@@ -8,7 +8,7 @@ function change(over: Partial<AiChange>): AiChange {
   return {
     ...{ appId: 'todo', table: 'tasks', id: 't1', position: 5, op: 'update', data: {}, before: {} },
     actor: { kind: 'ai', missionId: 'm', iterationId: 'm-1', proposalId: 'm-1-0', rationale: 'because' },
-    ...{ missionId: 'm', iterationId: 'm-1', createdAt: '2026-03-01T00:00:00.000Z' },
+    ...{ missionId: 'm', createdAt: '2026-03-01T00:00:00.000Z' },
     ...over,
   };
 }
@@ -48,7 +48,10 @@ describe('a change', () => {
 });
 
 it('changes stand with their iteration, the iterations in the order of their newest change', () => {
-  const entries = ['b', 'a', 'b', 'c'].map((iterationId, position) => ({ change: { iterationId }, position }));
+  const entries = ['b', 'a', 'b', 'c'].map((iterationId, position) => ({
+    change: { actor: { iterationId } },
+    position,
+  }));
   expect(groupByIteration(entries).map(({ iterationId, entries }) => [iterationId, entries.length])).toEqual([
     ['b', 2],
     ['a', 1],

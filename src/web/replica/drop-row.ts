@@ -4,7 +4,7 @@ import { readConfirmed } from './refresh-records.ts';
 /**
  * Takes a row out of the outbox that will not come into the log, and with it the changes that were made on a record which
  * only that row would have made: alone they would make half a record. Answers with those, to be set aside; what they
- * touch is to be refreshed. Runs in a transaction on records and outbox.
+ * touch is to be refreshed in the same transaction.
  */
 export async function dropRow(db: ReplicaDatabase, row: OutboxRow): Promise<OutboxRow[]> {
   const orphans: OutboxRow[] = [];

@@ -1,0 +1,79 @@
+import { mergeAttributed } from '../../core/sync/attributed-record.ts';
+import { NEW_CLOCK, observe } from '../../core/sync/hybrid-clock.ts';
+import { keyOf, type OutboxRow, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
+import { fieldsOf, type LogStretch } from './log-stretch.ts';
+import { readConfirmed, refreshRecords, writeConfirmed } from './refresh-records.ts';
+import { restamp } from './restamp.ts';
+
+/** The stretch does not follow what is stored: another tab has stored something, or the replica began anew. */
+export class StretchOutOfStep extends Error {
+  constructor() {
+    super('the stretch of the log does not follow the cursor of the replica');
+    this.name = 'StretchOutOfStep';
+  }
+}
+
+/**
+ * Stores a stretch of the log, the cursor with it, in one transaction: what the log has now, the outbox without what has
+ * come back of it, and the records as they are shown then. `nowMs` is the device's clock. Throws StretchOutOfStep.
+ */
+export function storeStretch(db: ReplicaDatabase, stretch: LogStretch, nowMs: number): Promise<void> {
+  return transact(db, async () => {
+    if ((await readMeta(db, 'cursor')) !== stretch.since) throw new StretchOutOfStep();
+    // Before the first page there is nothing to merge with, and the most to look for.
+    const known = stretch.since === undefined ? [] : [...stretch.records.keys()];
+    const confirmed = await readConfirmed(db, known);
+    for (const change of stretch.aiChanges) {
+      // What the stretch itself wrote before is nearer than what was known before it.
+      const held = confirmed.get(keyOf(change))?.data ?? {};
+      change.before = { ...fieldsOf(held, change.data), ...change.before };
+    }
+    for (const [key, record] of confirmed) {
+      stretch.records.set(key, mergeAttributed(record, stretch.records.get(key)!));
+    }
+    await store(db, stretch, nowMs);
+  });
+}
+
+/**
+ * Replaces what is known of the log by the whole of another, after it was set back (a restore, a failover). What of the
+ * outbox is in that log is done; the rest is pushed again, acknowledged or not, since the log may have lost it.
+ */
+export function replaceLog(db: ReplicaDatabase, whole: LogStretch, nowMs: number): Promise<void> {
+  return transact(db, async () => {
+    await Promise.all([db.records.clear(), db.confirmed.clear(), db.aiChanges.clear()]);
+    await db.outbox.toCollection().modify({ state: 'waiting' });
+    await store(db, whole, nowMs);
+    const pending = await db.outbox.toArray();
+    await refreshRecords(
+      db,
+      pending.flatMap(({ touches }) => touches),
+    );
+  });
+}
+
+async function store(db: ReplicaDatabase, stretch: LogStretch, nowMs: number): Promise<void> {
+  const { records, aiChanges, latestStamp, ownEventIds, cursor } = stretch;
+  await writeConfirmed(db, records);
+  await db.aiChanges.bulkPut(aiChanges);
+  await writeMeta(db, 'clock', observe((await readMeta(db, 'clock')) ?? NEW_CLOCK, [latestStamp]));
+  const settled = await settleOutbox(db, ownEventIds, nowMs);
+  await refreshRecords(db, [...records.keys(), ...settled], records);
+  await writeMeta(db, 'cursor', cursor);
+  await writeMeta(db, 'lastSyncAt', new Date(nowMs).toISOString());
+}
+
+/** Takes what has come back out of the outbox, and answers with the keys of the records that it touches. */
+async function settleOutbox(db: ReplicaDatabase, eventIds: string[], nowMs: number): Promise<string[]> {
+  const rows = await db.outbox.where('eventId').anyOf(eventIds).toArray();
+  await db.outbox.bulkDelete(rows.map(({ seq }) => seq));
+  for (const row of rows) if (row.foreseen) await release(db, row, nowMs);
+  return rows.flatMap(({ touches }) => touches);
+}
+
+/** What waited for the effects of a decision is stamped after them: see nextBatch. */
+async function release(db: ReplicaDatabase, decision: OutboxRow, nowMs: number): Promise<void> {
+  const rows = await db.outbox.where('touches').anyOf(decision.touches.slice(1)).distinct().sortBy('seq');
+  const waiting = rows.filter(({ seq, kind, state }) => seq > decision.seq && kind === 'change' && state === 'waiting');
+  await restamp(db, waiting, nowMs);
+}
