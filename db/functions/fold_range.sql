@@ -7,7 +7,8 @@ set search_path = public, pg_temp as $$
 begin
   -- || '{}' unpacks a value that is stored compressed, once; without it each field of a large record would do so again
   -- (a change of 10,000 fields took 3 to 10 x as long on the embedded engine).
-  with changes as (
+  -- Materialized: inlined, it would unpack for each field after all (2.6 s against 0.04 for 40 changes of 1,000 fields).
+  with changes as materialized (
     select app_id, table_name, record_id, data || '{}' as data, field_timestamps || '{}' as field_timestamps,
            client_id, position
     from sync_changes where user_id = p_user_id and position between p_first and p_last

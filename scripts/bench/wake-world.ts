@@ -1,8 +1,8 @@
-import pg from 'pg';
 import type { Change } from '../../src/core/log/change.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
 import { withUser } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
+import { execute } from './execute.ts';
 
 /**
  * Enough that one mission is not edited again and again within a minute: with 20 the dead versions of their rows, which
@@ -52,16 +52,6 @@ export async function editAll(url: string, title: string): Promise<void> {
 /** The state of a database that has been in use for a while: with statistics, and without the rubbish of its filling. */
 export function tidy(url: string): Promise<void> {
   return execute(url, ['vacuum analyze']);
-}
-
-async function execute(url: string, statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 function mission(): Change {

@@ -4,7 +4,7 @@ import { type ClientOptions, readAnswer, send } from './request.ts';
 import { type SyncOnceOptions, type SyncResult, syncOnce } from './sync-once.ts';
 
 export interface PullOptions {
-  /** The cursor of an earlier answer; absent: from the start. */
+  /** The cursor of an earlier answer; absent: from the start. A replica that begins anew takes syncFromStart. */
   since?: string;
   /** Of this collection only; absent: of all. */
   collection?: string;
@@ -16,9 +16,9 @@ export interface PullOptions {
 export interface Client {
   /** All of the changes or none of them. With an eventId each, pushing them again changes nothing. */
   push(changes: PushedChange[], since?: string): Promise<PushAnswer>;
-  /** One page; ask again with its `syncedUntil` while it `hasMore`. */
+  /** One page, without the client's own changes; ask again with its `syncedUntil` while it `hasMore`. */
   pull(options?: PullOptions): Promise<PullAnswer>;
-  /** The changes since a cursor and then each as it comes, through whatever reconnects it takes. */
+  /** The changes since a cursor and then each as it comes, through whatever reconnects it takes, without its own. */
   stream(options?: StreamOptions): AsyncIterable<StreamBatch>;
   /** All changes there are, this client's own included, for a replica that begins anew. */
   syncFromStart(options?: { collection?: string }): AsyncIterable<{ changes: WireChange[]; cursor: string }>;
@@ -36,7 +36,8 @@ const systemTime: ClientTime = {
 
 /** Every method throws a SyncError (`code`, `status`) when it fails; a cursor ahead of the log is a CursorAheadError. */
 export function createClient(options: ClientOptions, time: ClientTime = systemTime): Client {
-  const { clientId } = options;
+  const { clientId, appId } = options;
+  if (/^(pull|stream|ticket)$/.test(appId ?? '')) throw new TypeError(`"${appId}" cannot be the id of an app`);
 
   async function pullPage({ since, collection, limit }: PullOptions, headers: Record<string, string>) {
     const query = { since, collection, limit: limit?.toString() };
@@ -45,7 +46,7 @@ export function createClient(options: ClientOptions, time: ClientTime = systemTi
 
   const client: Client = {
     async push(changes, since) {
-      if (options.appId === null) throw new TypeError('a client of all applications pushes nothing: name an appId');
+      if (appId === null) throw new TypeError('a client of all applications pushes nothing: name an appId');
       const body = { clientId, since, changes };
       return readAnswer<PushAnswer>(await send(options, { method: 'POST', body }));
     },

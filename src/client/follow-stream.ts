@@ -35,7 +35,7 @@ const LONGEST_RETRY_MS = 30_000;
 /**
  * The changes since a cursor and then each as it comes, for as long as they are asked for. A connection that breaks or
  * falls silent is replaced from the last cursor handed out, after a wait that grows with each failure. Throws what a new
- * connection cannot mend: CursorAheadError, a token that does not count, a wrong request.
+ * connection cannot mend: CursorAheadError, a token that does not count, a wrong request, whatever `token` throws.
  */
 export async function* followStream(
   options: ClientOptions,
@@ -61,9 +61,9 @@ export async function* followStream(
         }),
       );
       for await (const event of readEvents(readChunks(response, watch))) {
-        failures = 0;
         retryMs = event.retryMs ?? retryMs;
         if (event.id === null || event.id === cursor) continue;
+        failures = 0;
         const changes = event.type === 'changes' ? readChanges(event.data) : [];
         cursor = event.id;
         yield { changes, cursor };
@@ -72,8 +72,8 @@ export async function* followStream(
       error = connectionFailed('the service ended the stream');
     } catch (thrown) {
       if (signal?.aborted) return;
-      error = thrown instanceof SyncError ? thrown : connectionFailed(thrown);
-      if (!isWorthRetrying(error)) throw error;
+      if (!(thrown instanceof SyncError) || !isWorthRetrying(thrown)) throw thrown;
+      error = thrown;
     } finally {
       signal?.removeEventListener('abort', abort);
       connection.abort();
@@ -110,7 +110,11 @@ async function* readChunks(response: Response, watch: Watch): AsyncGenerator<Uin
   }
   const reader = response.body.getReader();
   for (;;) {
-    const { done, value } = await withinSilence(watch, () => reader.read());
+    const { done, value } = await withinSilence(watch, () =>
+      reader.read().catch((cause: unknown) => {
+        throw connectionFailed(cause);
+      }),
+    );
     if (done) return;
     yield value;
   }

@@ -14,6 +14,9 @@ export interface EventStreamOptions {
 /** A reader who takes nothing for so long is dropped; it resumes from the last event that it has whole. */
 export const SLOW_READER_MS = 30_000;
 
+/** An event is handed over in slices, so that whoever reads slowly but steadily is not taken for one who does not read. */
+const SLICE_BYTES = 16 * 1024;
+
 /** How often it is asked whether the reader may still read. */
 export const RECHECK_MS = 60_000;
 
@@ -28,6 +31,8 @@ const RETRY = encoder.encode('retry: 2000\n\n');
 export function eventStream(stream: LogStream, { clock, cut, mayGoOn, onDropped }: EventStreamOptions): ReadableStream {
   let begun = false;
   let ended = false;
+  /** What of the event is still to be handed over. */
+  let rest: Uint8Array = new Uint8Array();
   let cancelDrop = () => {};
   let cancelCheck = () => {};
 
@@ -52,16 +57,20 @@ export function eventStream(stream: LogStream, { clock, cut, mayGoOn, onDropped 
     {
       async pull(controller) {
         cancelDrop();
-        if (!begun) scheduleCheck();
-        const event = begun ? await stream.next() : RETRY;
-        begun = true;
-        if (ended) return;
-        if (event === null) {
-          end();
-          controller.close();
-          return;
+        if (rest.byteLength === 0) {
+          if (!begun) scheduleCheck();
+          const event = begun ? await stream.next() : RETRY;
+          begun = true;
+          if (ended) return;
+          if (event === null) {
+            end();
+            controller.close();
+            return;
+          }
+          rest = event;
         }
-        controller.enqueue(event);
+        controller.enqueue(rest.subarray(0, SLICE_BYTES));
+        rest = rest.subarray(SLICE_BYTES);
         cancelDrop = clock.after(SLOW_READER_MS, () => {
           end();
           onDropped();

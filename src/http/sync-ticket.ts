@@ -42,6 +42,8 @@ export function byTicket({ db, clock, authenticate }: Pick<AppDeps, 'db' | 'cloc
   return async (request) => {
     const ticket = new URL(request.url).searchParams.get('ticket');
     if (ticket === null) return authenticate(request);
+    // A HEAD opens no stream, and is not to use the ticket up.
+    if (request.method !== 'GET') return { reason: 'invalid_token', detail: 'a ticket opens a stream with GET, once' };
     // Nobody yet: what the ticket is of.
     const [row] = /^[\w-]{43}$/.test(ticket)
       ? await db.run<{ userId: string | null }>(

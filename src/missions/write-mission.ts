@@ -8,6 +8,7 @@ import { readMission } from '../core/planning/plan-request.ts';
 import { appendChanges } from '../database/append-changes.ts';
 import type { Transaction } from '../database/database.ts';
 import { readRecord, type StoredRecord } from '../database/read-records.ts';
+import { jsonb } from '../database/statement.ts';
 
 /** Creates a mission. False, and nothing is written, when the id was used before, by a deleted mission too. */
 export async function createMission(tx: Transaction, userId: string, id: string, fields: JsonObject): Promise<boolean> {
@@ -28,10 +29,20 @@ export async function updateMission(tx: Transaction, userId: string, id: string,
 export async function deleteMission(tx: Transaction, userId: string, id: string, now: Date): Promise<boolean> {
   if (!(await lockMission(tx, id))) return false;
   await append(tx, userId, 'aiMissions', id, 'delete', {});
+  await supersedeOfDeleted(tx, userId, [id], now);
+  return true;
+}
+
+/** Takes back what missions that are deleted still proposed; of the others among `ids`, nothing. Under the user's log lock. */
+export async function supersedeOfDeleted(tx: Transaction, userId: string, ids: string[], now: Date): Promise<void> {
   const pending = await tx.query<{ id: string }>(sql`
-    select record_id as id from records
-    where user_id = current_user_id() and app_id = 'ai' and table_name = 'aiProposals' and deleted_at is null
-      and data ->> 'status' = 'pending' and data ->> 'missionId' = ${id}`);
+    select p.record_id as id
+    from jsonb_array_elements_text(${jsonb(ids)}) as asked (mission_id)
+    join records m on (m.user_id, m.app_id, m.table_name, m.record_id) = (current_user_id(), 'ai', 'aiMissions', asked.mission_id)
+    join records p on p.user_id = current_user_id() and p.app_id = 'ai' and p.table_name = 'aiProposals'
+      and p.data ->> 'status' = 'pending' and p.data ->> 'missionId' = asked.mission_id and p.deleted_at is null
+    where m.deleted_at is not null`);
+  if (pending.length === 0) return;
   const superseded = { status: 'superseded', decidedAt: formatStamp(now) };
   await appendChanges(
     tx,
@@ -47,7 +58,6 @@ export async function deleteMission(tx: Transaction, userId: string, id: string,
       };
     }),
   );
-  return true;
 }
 
 export type RunRequest =

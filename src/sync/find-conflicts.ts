@@ -25,8 +25,8 @@ export async function findConflicts(
       ) c
     )
     select p.table_name as "table", p.record_id as id, w.key as field,
-           coalesce(p.data -> w.key, 'null') as "pushedValue", w.value #>> '{}' as "pushedAt",
-           case when w.key = 'deletedAt' then to_jsonb(format_stamp(r.deleted_at)) else r.data -> w.key end as "winningValue",
+           coalesce(pushed_data.value -> w.key, 'null') as "pushedValue", w.value #>> '{}' as "pushedAt",
+           case when w.key = 'deletedAt' then to_jsonb(format_stamp(r.deleted_at)) else held.data -> w.key end as "winningValue",
            held.meta -> w.key ->> 'updatedAt' as "winningAt", held.meta -> w.key ->> 'clientId' as "winningClientId"
     from pushed p
     cross join lateral (
@@ -34,7 +34,8 @@ export async function findConflicts(
         and record_id = p.record_id offset 0
     ) r
     -- || '{}' unpacks a value that is stored compressed, once instead of for each field.
-    cross join lateral (select r.field_meta || '{}' as meta offset 0) held
+    cross join lateral (select r.field_meta || '{}' as meta, r.data || '{}' as data offset 0) held
+    cross join lateral (select p.data || '{}' as value offset 0) pushed_data
     cross join lateral jsonb_each(p.field_timestamps) w
     where p.app_id = ${appId} and p.client_id = ${clientId}
       and (held.meta -> w.key ->> 'position')::bigint < p.position

@@ -8,6 +8,7 @@ import type { Conflict, DecisionConflict, PushAnswer } from '../core/sync/wire.t
 import { appendChanges } from '../database/append-changes.ts';
 import { type Database, type Transaction, withUser } from '../database/database.ts';
 import type { Metrics } from '../metrics.ts';
+import { supersedeOfDeleted } from '../missions/write-mission.ts';
 import { findConflicts } from './find-conflicts.ts';
 import { isAhead, readChanges } from './read-changes.ts';
 import { settleDecision } from './settle-decision.ts';
@@ -93,6 +94,8 @@ async function pushOnce(
       if (conflict) lost.push(conflict);
     }
   }
+  const deleted = push.entries.flatMap((entry) => (isMissionDelete(entry) ? [entry.change.recordId] : []));
+  if (deleted.length > 0) await supersedeOfDeleted(tx, deps.userId, deleted, deps.now);
   const foldMs = performance.now() - startedAt;
   const [fieldConflicts, page] = await Promise.all([
     findConflicts(tx, push, { headBefore: log.head, replayed: eventIdsOf(push).filter((id) => !admitted.has(id)) }),
@@ -107,6 +110,12 @@ async function pushOnce(
   const { changes, syncedUntil, hasMore } = page;
   const conflicts: Conflict[] = [...fieldConflicts, ...lost];
   return { outcome: { ok: true, answer: { serverChanges: changes, conflicts, syncedUntil, hasMore } }, foldMs };
+}
+
+function isMissionDelete(entry: PushEntry): entry is ChangeEntry {
+  if (entry.kind !== 'change') return false;
+  const { appId, tableName, op } = entry.change;
+  return appId === 'ai' && tableName === 'aiMissions' && op === 'delete';
 }
 
 interface LockedLog {

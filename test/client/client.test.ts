@@ -169,6 +169,19 @@ for (const kind of ['pglite', 'postgres'] as const) {
       expect(recordsFolded(all)).toBe(await recordsHeld(server.db, user, 'todo'));
     });
 
+    test('says which change of a large outbox was refused, and begins from the start with everything', async () => {
+      const outbox = Array.from({ length: 5_002 }, (_, i) => task(`p${i}`));
+      const wrong = { ...outbox[5_001]!, op: 'upsert' } as unknown as PushedChange;
+      const refused = phone.syncOnce({ outbox: [...outbox.slice(0, 5_001), wrong] });
+      await expect(refused).rejects.toMatchObject({
+        ...{ code: 'invalid_request', status: 400, message: expect.stringContaining('changes.5001.op') },
+        problem: { errors: [{ path: 'changes.5001.op' }] },
+      });
+      // Without a cursor a client has nothing, so its own changes are not left out.
+      const { changes } = await phone.syncOnce({ outbox: [] });
+      expect(changes).toHaveLength(5_000);
+    });
+
     test('reports what lost', async () => {
       const early = { title: { value: 'early', updatedAt: '2026-01-01T00:00:00.000Z' } };
       const late = { title: { value: 'late', updatedAt: '2026-01-02T00:00:00.000Z' } };

@@ -149,7 +149,27 @@ test('an id without data moves the cursor: what was left out is not read again',
   expect(sinceOf(1)).toBe('e.9');
 });
 
+test.each([
+  ['a token that cannot be had', { token: () => Promise.reject(new Error('signed out')) }, 'signed out'],
+  ['an address that is none', { baseUrl: 'nope' }, 'Invalid URL'],
+])('%s is thrown: no new connection mends it', async (_, over, message) => {
+  await expect(follow(clientWith(over)).next()).rejects.toThrow(message);
+  expect(waits).toEqual([]);
+});
+
+test('an app that would stand where the service has a path is refused', () => {
+  for (const appId of ['pull', 'stream', 'ticket']) expect(() => clientWith({ appId })).toThrow(TypeError);
+});
+
 describe('waits before it reconnects', () => {
+  test('longer where the service answers and ends at once: only what moves the cursor counts', async () => {
+    script = [ends('retry: 2000\n\n'), ends('retry: 2000\n\n: heartbeat\n\n'), hang];
+    void follow(client).next();
+    await passWait(1);
+    await passWait(2);
+    expect(waits).toEqual([2_000, 4_000]);
+  });
+
   test('longer after each failure, up to 30 s, and less once something has come', async () => {
     script = [...Array.from({ length: 7 }, () => refuses(503, 'database_unavailable')), ends(changes(1)), hang];
     const iterator = follow(client);

@@ -59,6 +59,34 @@ onBothEngines((engine) => {
     );
   }
 
+  test('is no longer open once its mission is deleted by a push; an older deletion, which loses, changes nothing', async () => {
+    const mission = { table: 'aiMissions', id: 'm1' };
+    await phone.push([{ ...mission, op: 'insert', data: { title: 'T', objective: 'O' } }]);
+    await propose('p1');
+    await propose('p2', { missionId: 'm2' });
+    const statuses = () =>
+      engine().db.run(
+        userSession(user),
+        sql`select record_id as id, data ->> 'status' as status from records where table_name = 'aiProposals' order by 1`,
+      );
+    await phone.push([
+      {
+        ...mission,
+        op: 'delete',
+        deletedAt: '2000-01-01T00:00:00.000Z',
+        fields: { deletedAt: { value: '2000-01-01T00:00:00.000Z', updatedAt: '2000-01-01T00:00:00.000Z' } },
+      },
+    ]);
+    expect(await statuses()).toMatchObject([{ status: 'pending' }, { status: 'pending' }]);
+    const { status, body } = await phone.push([{ ...mission, op: 'delete' }]);
+    expect(status).toBe(200);
+    expect(body.serverChanges.at(-1)).toMatchObject({ id: 'p1', fields: { status: { value: 'superseded' } } });
+    expect(await statuses()).toEqual([
+      { id: 'p1', status: 'superseded' },
+      { id: 'p2', status: 'pending' },
+    ]);
+  });
+
   test('is made with its effects, in one transaction with the rest of the push', async () => {
     await propose('p1');
     const note = { table: 'journal', id: 'j1', op: 'insert', data: { text: 'x' } };

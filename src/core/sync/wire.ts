@@ -23,8 +23,14 @@ const name = (what: string) =>
     .max(200, 'must have at most 200 characters')
     .regex(/^[A-Za-z0-9_-]+$/, `${what} must be letters, digits, _ and - only`);
 
+/** Paths of the service stand where these would have theirs: GET /sync/pull is the whole log. */
+const RESERVED_APP_IDS = new Set(['pull', 'stream', 'ticket']);
+
 /** Of one application: `POST /sync/{appId}`. */
-export const appIdSchema = name('an app id');
+export const appIdSchema = name('an app id').refine(
+  (id) => !RESERVED_APP_IDS.has(id),
+  'is a path of the service itself; give the app another id',
+);
 
 /** Of one collection of the application. */
 export const tableSchema = name('a table');
@@ -50,7 +56,8 @@ const stampedFields = z
   .meta({ type: 'object', description: 'For each field `{value, updatedAt}`' });
 
 /**
- * A change as a client pushes it. `fields` bears the time of each write; `data` leaves it to the log (the time of arrival).
+ * A change as a client pushes it. `fields` bears the time of each write; `data` leaves it to the log (the time of arrival),
+ * for writers that keep no replica: the client is not told that time, so its own merge could come out differently.
  * One of the two. Members that are not named here are ignored.
  */
 export const pushedChangeSchema = z.object({
@@ -61,7 +68,8 @@ export const pushedChangeSchema = z.object({
     .string()
     .min(1, 'must not be empty')
     .max(255, 'must have at most 255 characters')
-    .refine((id) => !/[\u0000-\u001f\u007f]/.test(id), 'must not hold control characters'),
+    .refine((id) => !/[\u0000-\u001f\u007f]/.test(id), 'must not hold control characters')
+    .refine((id) => id !== '.' && id !== '..', 'must not be . or .., which no URL can name'),
   op: opSchema,
   fields: stampedFields.optional(),
   data: fieldValues.optional(),

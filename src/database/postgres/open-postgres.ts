@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type Database, type OnAppended, RUNNER_SESSION, type Session, type Transaction } from '../database.ts';
 import { compile, sessionStatement } from '../statement.ts';
 import { listenPostgres } from './listen.ts';
+import { createUserGate } from './user-gate.ts';
 
 export interface PostgresOptions {
   connectionString: string;
@@ -48,6 +49,20 @@ export function openPostgres(options: PostgresOptions): Database {
   pool.on('connect', (client) => client.on('error', options.onError));
   const settings = (session: Session) => compile(sessionStatement(session, onAppended !== undefined));
   const runnerSettings = settings(RUNNER_SESSION);
+  const gate = createUserGate(Math.max(1, Math.floor(options.poolSize / 2)));
+
+  /** A connection for a session, and how to give it back. */
+  async function connect(session: Session) {
+    const leave = session.role === 'app_user' ? await gate.enter(session.userId) : () => {};
+    try {
+      const client = await pool.connect();
+      const giveBack = (failure: unknown) => settle(client, failure).finally(leave);
+      return { client, giveBack };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
 
   /**
    * The statement, after the one that sets the session. The runner's are few and always the same, so each connection
@@ -63,7 +78,7 @@ export function openPostgres(options: PostgresOptions): Database {
     kind: 'postgres',
 
     async transaction(session, work) {
-      const client = await pool.connect();
+      const { client, giveBack } = await connect(session);
       const appended = new Set<string>();
       let failure: unknown;
       try {
@@ -76,12 +91,12 @@ export function openPostgres(options: PostgresOptions): Database {
         failure = error;
         throw error;
       } finally {
-        await settle(client, failure);
+        await giveBack(failure);
       }
     },
 
     async run<Row>(session: Session, statement: SQL) {
-      const client = await pool.connect();
+      const { client, giveBack } = await connect(session);
       let failure: unknown;
       try {
         const [, , result] = await inOneTrip(client, [
@@ -94,7 +109,7 @@ export function openPostgres(options: PostgresOptions): Database {
         failure = error;
         throw error;
       } finally {
-        await settle(client, failure);
+        await giveBack(failure);
       }
     },
 
