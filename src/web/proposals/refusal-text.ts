@@ -3,7 +3,7 @@ import type { DecideResult } from '../replica/decide.ts';
 import { words } from './words.ts';
 
 /** Why a proposal cannot be decided as it is, in plain words; what a tool has against it stands in its own. */
-export function refusalText({ reason, message }: Extract<DecideResult, { ok: false }>): string {
-  const said = i18n.of(words).refusals[reason] ?? message;
-  return reason === 'effect_refused' ? `${said} ${message}` : said;
+export function refusalText(refusal: Extract<DecideResult, { ok: false }>): string {
+  const said = i18n.of(words).refusals[refusal.reason];
+  return refusal.reason === 'effect_refused' ? `${said} ${refusal.message}` : said;
 }
