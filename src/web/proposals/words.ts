@@ -45,7 +45,7 @@ export const words = {
       invalid_params: 'What it would do is not valid as it stands. Mend the fields that are marked, or reject it.',
       effect_refused: 'It cannot be done as things stand:',
       storage_full: 'The browser gives this page no more storage. Free some, then decide again.',
-    } satisfies Record<Refusal, string> as Record<string, string>,
+    } satisfies Record<Refusal, string>,
     undo: 'Undo',
     undone: 'Taken back. The proposal is open again.',
     nothingToUndo: 'There is no decision to take back.',
