@@ -1,6 +1,6 @@
 import type { Registry } from '../../../core/modules/registry.ts';
 import { type Origin, originOf } from '../../attribution/origin-of.ts';
-import type { AiChange } from '../../replica/database.ts';
+import { type AiChange, keyOf } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';
 import { describeChange, type ToldChange } from './describe-change.ts';
 import { groupByIteration } from './group-by-iteration.ts';
@@ -30,11 +30,24 @@ export async function loadTimeline(
   { limit, ...filter }: TimelineQuery,
 ): Promise<Timeline> {
   const changes = await replica.listAiChanges({ ...filter, limit: limit + 1 });
+  const records = remembering(replica);
   const entries = await Promise.all(
     changes.slice(0, limit).map(async (change): Promise<TimelineEntry> => {
-      const [record, origin] = await Promise.all([replica.findRecord(change), originOf(replica, change.actor)]);
+      const [record, origin] = await Promise.all([records.findRecord(change), originOf(records, change.actor)]);
       return { change, origin, ...describeChange(change, record?.data, registry) };
     }),
   );
   return { iterations: groupByIteration(entries), hasMore: changes.length > limit };
+}
+
+/** Looks each record up once: many changes have the same mission and iteration. */
+function remembering(replica: Pick<Replica, 'findRecord'>): Pick<Replica, 'findRecord'> {
+  const found = new Map<string, ReturnType<Replica['findRecord']>>();
+  return {
+    findRecord(ref) {
+      const known = found.get(keyOf(ref)) ?? replica.findRecord(ref);
+      found.set(keyOf(ref), known);
+      return known;
+    },
+  };
 }
