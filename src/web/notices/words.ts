@@ -48,7 +48,7 @@ export const words = {
     refused: {
       title: (record: string) => `A change to “${record}” was not taken`,
       reasons: {
-        record_gone: 'It was made on a suggestion that did not become a record.',
+        record_gone: 'It was made on a proposal that did not become a record.',
         body_too_large: 'It is too large.',
       } as Record<string, string>,
       other: 'The service says:',

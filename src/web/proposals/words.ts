@@ -51,10 +51,10 @@ export const words = {
     nothingToUndo: 'There is no decision to take back.',
     alreadySent: 'This decision is with the service already, and stands.',
     heldBack: { approved: (name: string) => `Approved: ${name}`, rejected: (name: string) => `Rejected: ${name}` },
-    title: 'Suggestions',
+    title: 'Proposals',
     shortcuts: {
-      next: 'Next suggestion',
-      previous: 'Previous suggestion',
+      next: 'Next proposal',
+      previous: 'Previous proposal',
       approve: 'Approve it',
       edit: 'Edit it before approving',
       reject: 'Reject it',

@@ -5,18 +5,18 @@ const inGerman = (one: string, other: string) => (n: number) => plural('de', n, 
 
 export const words = {
   en: {
-    waiting: inEnglish('# suggestion waits for your decision.', '# suggestions wait for your decision.'),
+    waiting: inEnglish('# proposal waits for your decision.', '# proposals wait for your decision.'),
     unnamed: 'Mission',
     approveAll: 'Approve all',
     approveAllOf: (mission: string) => `Approve all that ${mission} suggests`,
-    batchTitle: inEnglish('Approve # suggestion?', 'Approve # suggestions?'),
+    batchTitle: inEnglish('Approve # proposal?', 'Approve # proposals?'),
     batchText: 'All of this happens at once, each as shown.',
     approve: inEnglish('Approve #', 'Approve all #'),
     failed: inEnglish(
-      '# suggestion could not be approved; its card says why.',
-      '# suggestions could not be approved; their cards say why.',
+      '# proposal could not be approved; its card says why.',
+      '# proposals could not be approved; their cards say why.',
     ),
-    approved: inEnglish('# suggestion is approved.', '# suggestions are approved.'),
+    approved: inEnglish('# proposal is approved.', '# proposals are approved.'),
     keys: { move: 'move', approve: 'approve', edit: 'edit', reject: 'reject', undo: 'undo' },
   },
   de: {
