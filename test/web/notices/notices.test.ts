@@ -76,7 +76,7 @@ describe('a note', () => {
       ],
     });
     expect(describeNote(refused({ reason: 'record_gone', changes: [] }), 'x', en)).toMatchObject({
-      sentences: ['It was made on a suggestion that did not become a record.', 'It is kept here until you decide.'],
+      sentences: ['It was made on a proposal that did not become a record.', 'It is kept here until you decide.'],
       details: [],
     });
   });
