@@ -4,8 +4,8 @@ import { defaultRegistry } from '../../../../src/core/modules/registry.ts';
 import { readCard } from '../../../../src/web/proposals/read-card.ts';
 import { readProposal } from '../../../../src/web/proposals/read-proposal.ts';
 import { loadReference, referenceOf } from '../../../../src/web/proposals/reference.ts';
-import type { Preview } from '../../../../src/web/replica/decide.ts';
 import type { RecordRow } from '../../../../src/web/replica/database.ts';
+import type { Preview } from '../../../../src/web/replica/decide.ts';
 import { record } from '../support.ts';
 
 type Effects = Extract<Preview, { ok: true }>['effects'];
