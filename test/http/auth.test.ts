@@ -193,8 +193,8 @@ describe("another user's token", () => {
       }
     }
     expect(asked).toBeGreaterThanOrEqual(18);
-    // These hold nothing that the first wrote: tool names, and the calls of a model that this planner does not ask.
-    const withoutContent = ['/api/policy', '/api/missions/{id}/iterations/{iterationId}/calls'];
+    // These hold nothing that the first wrote: who asks, tool names, and the calls of a model that this planner does not ask.
+    const withoutContent = ['/api/me', '/api/policy', '/api/missions/{id}/iterations/{iterationId}/calls'];
     expect([...seenByTheFirst].sort()).toEqual(
       Object.entries(paths)
         .filter(([path, item]) => path.startsWith('/api/') && 'get' in item && !withoutContent.includes(path))
