@@ -1,0 +1,195 @@
+// What a person waits for in the browser: a real service on an embedded database, with the outline planner, and a real
+// Chromium (TEST_CHROMIUM, or Debian's). Options: --rounds (of saving a mission), --changes (of the cold start), --json.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { createClient } from '../src/client/index.ts';
+import { readConfig } from '../src/config.ts';
+import { startService } from '../src/service.ts';
+import { describeMachine } from './bench/machine.ts';
+import { markdownTable } from './bench/markdown-table.ts';
+import { readOptions } from './bench/read-options.ts';
+import { quantile } from './bench/statistics.ts';
+
+const { rounds, changes, json } = readOptions({ rounds: 20, changes: 100_000 });
+const RECORDS = 10_000;
+const AT_A_TIME = 5_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'pg-missions-bench-web-'));
+const read = readConfig({ DATA_DIR: join(folder, 'data'), PORT: '0', LOG_LEVEL: 'silent' });
+if (!read.ok) throw new Error(read.problems.join('\n'));
+const service = await startService(read.config, pino({ level: 'silent' }));
+const browser = await chromium.launch({
+  executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium',
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+});
+try {
+  const firstLoad = await measureFirstLoad(browser);
+  progress('first load');
+  const saves = await measureSaves(browser);
+  progress('saving a mission');
+  await pushTasks(RECORDS, RECORDS);
+  const frames = await measureFrames(browser);
+  progress('scrolling');
+  await pushTasks(changes - RECORDS, RECORDS);
+  const coldStart = await measureColdStart(browser);
+  print({ firstLoad, saves, frames, coldStart });
+} finally {
+  await browser.close();
+  await service.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Bytes over the wire of the page and all that it loads, compressed as they are, without what is synced. */
+async function measureFirstLoad(on: Browser): Promise<number> {
+  const page = await on.newPage();
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  const ours = new Set<string>();
+  let bytes = 0;
+  network.on('Network.responseReceived', ({ requestId, response }) => {
+    if (!/\/(sync|api)\//.test(new URL(response.url).pathname)) ours.add(requestId);
+  });
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (ours.has(requestId)) bytes += encodedDataLength;
+  });
+  await page.goto(`${service.url}/companion/missions`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByText('In sync').waitFor();
+  await page.context().close();
+  return bytes;
+}
+
+/** From pressing Save to the card on the page; and, as the floor, from the request to the proposal on a stream. */
+async function measureSaves(on: Browser): Promise<{ page: number[]; floor: number[] }> {
+  const page = await on.newPage({ baseURL: service.url });
+  const saves = { page: [] as number[], floor: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    saves.floor.push(await timeToStream(`floor-${round}`));
+    await page.goto('/companion/missions/new');
+    await page.getByRole('textbox', { name: 'Title' }).fill(`Mission ${round}`);
+    await page.getByRole('textbox', { name: 'Objective' }).fill('It is done');
+    await page.getByRole('textbox', { name: 'Concept' }).fill(`- [ ] Do it ${round}`);
+    await page.getByText('In sync').waitFor();
+    const card = page.getByRole('article', { name: `Create the task “Do it ${round}”` });
+    const startedAt = performance.now();
+    await page.getByRole('button', { name: 'Save and plan' }).click();
+    await card.waitFor();
+    saves.page.push(performance.now() - startedAt);
+  }
+  await page.context().close();
+  return saves;
+}
+
+async function timeToStream(id: string): Promise<number> {
+  const client = createClient({ baseUrl: service.url, appId: 'ai', clientId: id });
+  let since: string | undefined;
+  for (let hasMore = true; hasMore; ) {
+    const answer = await client.pull(since === undefined ? {} : { since });
+    since = answer.syncedUntil;
+    hasMore = answer.hasMore;
+  }
+  const stop = new AbortController();
+  const stream = client.stream({ since: since as string, collections: ['aiProposals'], signal: stop.signal });
+  const arrived = (async () => {
+    for await (const batch of stream) if (batch.changes.length > 0) return performance.now();
+    throw new Error('the stream has ended');
+  })();
+  const startedAt = performance.now();
+  const body = JSON.stringify({ id, title: id, objective: 'o', conceptMarkdown: `- [ ] Do ${id}` });
+  await fetch(`${service.url}/api/missions`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  const time = (await arrived) - startedAt;
+  stop.abort();
+  return time;
+}
+
+/** Milliseconds between frames while a list of 10,000 tasks is scrolled for four seconds. */
+async function measureFrames(on: Browser): Promise<number[]> {
+  const page = await on.newPage({ baseURL: service.url });
+  await page.goto('/todo');
+  await page
+    .getByText(RECORDS.toLocaleString('en'))
+    .or(page.getByText(String(RECORDS)))
+    .first()
+    .waitFor({ timeout: 300_000 });
+  await page.mouse.move(700, 500);
+  const measured = recordFrames(page);
+  for (let i = 0; i < 80; i++) {
+    await page.mouse.wheel(0, 360);
+    await page.waitForTimeout(50);
+  }
+  const frames = await measured;
+  await page.context().close();
+  return frames;
+}
+
+function recordFrames(page: Page): Promise<number[]> {
+  // As text: these scripts are checked without the names that a page has.
+  return page.evaluate(`new Promise((resolve) => {
+    const times = [];
+    const next = (time) => {
+      times.push(time);
+      if (time - times[0] < 4000) requestAnimationFrame(next);
+      else resolve(times.slice(1).map((at, i) => at - times[i]));
+    };
+    requestAnimationFrame(next);
+  })`);
+}
+
+/** From an empty browser to a replica of the whole log. */
+async function measureColdStart(on: Browser): Promise<number> {
+  const page = await on.newPage({ baseURL: service.url });
+  const startedAt = performance.now();
+  await page.goto('/companion/missions');
+  await page.getByText('In sync').waitFor({ timeout: 600_000 });
+  const time = performance.now() - startedAt;
+  await page.context().close();
+  return time;
+}
+
+/** Pushes so many changes to so many tasks. */
+async function pushTasks(count: number, tasks: number): Promise<void> {
+  const client = createClient({ baseUrl: service.url, appId: 'todo', clientId: 'bench' });
+  for (let from = 0; from < count; from += AT_A_TIME) {
+    const batch = Array.from({ length: Math.min(AT_A_TIME, count - from) }, (_, i) => {
+      const id = `t${(from + i) % tasks}`;
+      return {
+        table: 'tasks',
+        id,
+        op: 'insert' as const,
+        data: { title: `Task ${id}, change ${from + i}`, completed: false },
+      };
+    });
+    await client.push(batch, (await client.pull({ since: new Date().toISOString(), limit: 1 })).syncedUntil);
+  }
+}
+
+function print(measured: {
+  firstLoad: number;
+  saves: { page: number[]; floor: number[] };
+  frames: number[];
+  coldStart: number;
+}): void {
+  const machine = describeMachine('embedded (PGlite)', ['@electric-sql/pglite', 'svelte', 'dexie', 'playwright-core']);
+  if (json) {
+    console.log(JSON.stringify({ ...measured, machine }));
+    return;
+  }
+  const { firstLoad, saves, frames, coldStart } = measured;
+  const ms = (samples: number[], q: number) => `${quantile(samples, q).toFixed(1)} ms`;
+  const rows: [string[], ...string[][]] = [
+    ['', 'p50', 'p99'],
+    ['first load, transferred', `${(firstLoad / 1_000).toFixed(0)} kB`, ''],
+    ['request -> proposal on a stream (the floor)', ms(saves.floor, 0.5), ms(saves.floor, 0.99)],
+    ['Save pressed -> card visible', ms(saves.page, 0.5), ms(saves.page, 0.99)],
+    ['frame while scrolling 10,000 records', ms(frames, 0.5), ms(frames, 0.99)],
+    [`replica of ${changes.toLocaleString('en')} changes from nothing`, `${(coldStart / 1_000).toFixed(1)} s`, ''],
+  ];
+  console.log(`\n${markdownTable(rows)}\n\n${JSON.stringify(machine)}`);
+}
+
+function progress(done: string): void {
+  if (!json) console.error(`measured: ${done}`);
+}
