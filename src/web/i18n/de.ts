@@ -80,6 +80,7 @@ export const de: Words = {
     title: 'Anmelden',
     text: 'Dieser Dienst möchte wissen, wer du bist. Füge das Token ein, das du bekommen hast.',
     token: 'Token',
+    tokenRefused: 'Dieses Token gilt nicht:',
     tokenHint: 'Es bleibt in diesem Browser, bis du dich abmeldest.',
     signIn: 'Anmelden',
     retry: 'Erneut versuchen',

@@ -70,6 +70,7 @@ export const en = {
     title: 'Sign in',
     text: 'This service wants to know who you are. Paste the token that you were given.',
     token: 'Token',
+    tokenRefused: 'This token does not count:',
     tokenHint: 'It is kept in this browser until you sign out.',
     signIn: 'Sign in',
     retry: 'Try again',

@@ -1,3 +1,4 @@
+import { tick } from 'svelte';
 import type { Json } from '../../core/json.ts';
 import { defaultRegistry } from '../../core/modules/registry.ts';
 import type { SyncState } from '../../core/sync/sync-state.ts';
@@ -60,10 +61,13 @@ class Session {
 
   /** Removes all that is stored on this device, what was not pushed included: ask first. */
   async signOut(): Promise<void> {
-    await this.replica.signOut();
+    const { replica } = this;
     writeSession(null);
     this.#stored = null;
+    // First the pages go, which read what is to be removed.
     this.phase = { kind: 'starting' };
+    await tick();
+    await replica.signOut();
     await this.signIn(null);
   }
 

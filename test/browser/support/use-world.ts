@@ -30,12 +30,21 @@ export interface Device {
 
 /** What Chromium says of a service that cannot be reached: to be expected where a test cuts it off. */
 const CUT_OFF = /^Failed to load resource: net::ERR_/;
+/** And of a request that the service wants a token for; and Dexie of a read that ends before a sign-out goes on. */
+const SIGNED_OUT = /^Failed to load resource: the server responded with a status of 401|^Dexie\.delete\(.*\) was blocked$/;
+
+export interface WorldOptions {
+  /** Tests cut the service off. */
+  isCutOff?: boolean;
+  /** What users' tokens are signed with; absent: a service without tokens. */
+  tokenSecret?: string;
+}
 
 /**
  * Declares a world for each test of a file. At the end of a test nothing may have gone wrong in any of its pages, what the
  * content policy refused included.
  */
-export function useWorld({ isCutOff = false } = {}): World {
+export function useWorld({ isCutOff = false, tokenSecret }: WorldOptions = {}): World {
   // Several services and browsers on a slow machine take their time; these only end what hangs.
   vi.setConfig({ testTimeout: 240_000 });
   let browser: Browser;
@@ -49,7 +58,10 @@ export function useWorld({ isCutOff = false } = {}): World {
   const start = (port: string) =>
     startServiceProcess({
       ...{ PORT: port, DATA_DIR: join(folder, 'data'), LLM_BASE_URL: model.url, LLM_MODEL: 'scripted' },
+      ...(tokenSecret === undefined ? {} : { AUTH_JWT_SECRET: tokenSecret }),
     });
+  const isExpected = (complaint: string) =>
+    (isCutOff && CUT_OFF.test(complaint)) || (tokenSecret !== undefined && SIGNED_OUT.test(complaint));
 
   beforeAll(async () => {
     browser = await launch();
@@ -68,7 +80,7 @@ export function useWorld({ isCutOff = false } = {}): World {
     await killProcess(service.child);
     await model.close();
     rmSync(folder, { recursive: true, force: true });
-    expect(complaints.flat().filter((complaint) => !(isCutOff && CUT_OFF.test(complaint)))).toEqual([]);
+    expect(complaints.flat().filter((complaint) => !isExpected(complaint))).toEqual([]);
   });
 
   return {
