@@ -31,7 +31,8 @@ export interface Device {
 /** What Chromium says of a service that cannot be reached: to be expected where a test cuts it off. */
 const CUT_OFF = /^Failed to load resource: net::ERR_/;
 /** And of a request that the service wants a token for; and Dexie of a read that ends before a sign-out goes on. */
-const SIGNED_OUT = /^Failed to load resource: the server responded with a status of 401|^Dexie\.delete\(.*\) was blocked$/;
+const SIGNED_OUT =
+  /^Failed to load resource: the server responded with a status of 401|^Dexie\.delete\(.*\) was blocked$/;
 
 export interface WorldOptions {
   /** Tests cut the service off. */
