@@ -119,11 +119,6 @@ export const de: Words = {
     clear: 'Datum entfernen',
   },
   pages: {
-    missions: {
-      emptyTitle: 'Noch keine Missionen',
-      empty:
-        'Eine Mission ist ein dauerhaftes Ziel in eigenen Worten. Sobald du eine schreibst, wird sie geplant, und jeder Planschritt wird ein Vorschlag, der auf deine Entscheidung wartet.',
-    },
     mission: {
       title: 'Mission',
       missingTitle: 'Diese Mission gibt es nicht',

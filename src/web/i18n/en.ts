@@ -109,11 +109,6 @@ export const en = {
     clear: 'Clear the date',
   },
   pages: {
-    missions: {
-      emptyTitle: 'No missions yet',
-      empty:
-        'A mission is a standing goal in your own words. As soon as you write one, it is planned, and each step of the plan becomes a proposal that waits for your decision.',
-    },
     mission: {
       title: 'Mission',
       missingTitle: 'No such mission',
