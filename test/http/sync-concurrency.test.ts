@@ -7,6 +7,7 @@ import { appendChanges } from '../../src/database/append-changes.ts';
 import { withUser } from '../../src/database/database.ts';
 import type { App } from '../../src/http/app.ts';
 import { openTestPostgres, type TestEngine } from '../support/engines.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { readLog, recordsFolded, recordsHeld, type SyncClient, syncApp, syncClient } from './sync-app.ts';
 
 const USERS = 8;
@@ -34,7 +35,7 @@ test('two writers each, long transactions beside them: every reader ends with ev
   const holder = await holdTransaction();
   const people = Array.from({ length: USERS }, (_, n): Person => {
     const happened = new EventEmitter().setMaxListeners(100);
-    return { id: `person-${n}`, happened, random: randomFrom(n), writing: WRITERS.length };
+    return { id: `person-${n}`, happened, random: seededRandom(n), writing: WRITERS.length };
   });
   const outcomes = await Promise.all(
     people.map(async (person) => {
@@ -174,15 +175,4 @@ async function holdTransaction(): Promise<{ end(): Promise<number> }> {
 function answerOf({ status, body }: Awaited<ReturnType<SyncClient['pull']>>) {
   if (status !== 200) throw new Error(`answered ${status}: ${JSON.stringify(body)}`);
   return body as { serverChanges: WireChange[]; syncedUntil: string; hasMore: boolean };
-}
-
-/** The same numbers at every run (mulberry32), though who comes first is never the same. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -12,6 +12,7 @@ import { newUser, openTestPostgres, type TestEngine } from '../support/engines.t
 import { fakeClock } from '../support/fake-clock.ts';
 import { planOf, scriptedPlanner, testRunner, writeMission } from '../support/missions.ts';
 import { type ModelServer, startModelServer } from '../support/model-server.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import {
   openRawStream,
   poolOn,
@@ -235,7 +236,7 @@ test('an API process tells of each of its commits once: the trigger keeps quiet'
 
 test('200 disconnects while two write 2,000 changes: every reader has every change, once, in order', async () => {
   const servers = [one, two];
-  const random = seeded(20_261_107);
+  const random = seededRandom(20_261_107);
   let written = 0;
   let disconnects = 0;
   const write = async (writer: string, server: SyncServer) => {
@@ -279,15 +280,4 @@ test('200 disconnects while two write 2,000 changes: every reader has every chan
 
 function names(writer: string, from: number, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${writer}-${from + i}`);
-}
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
