@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
+import { objectOr, objectsIn, present, textOr } from '../core/tolerant.ts';
 import { statusAt } from './proposal-status.ts';
-import { objectOr, objectsIn, present, textOr } from './tolerant.ts';
 
 const json = z.record(z.string(), z.unknown());
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
+import { objectOr, objectsIn, textOr } from '../core/tolerant.ts';
 import { type IterationRow, type IterationView, iterationSchema, toIterationView } from './iteration-view.ts';
-import { objectOr, objectsIn, textOr } from './tolerant.ts';
 
 const json = z.record(z.string(), z.unknown());
 

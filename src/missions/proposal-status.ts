@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { JsonObject } from '../core/json.ts';
 import { formatStamp } from '../core/log/stamp.ts';
 import type { ProposalStatus } from '../core/proposals/proposal.ts';
-import { textOr } from './tolerant.ts';
+import { textOr } from '../core/tolerant.ts';
 
 /** The status that holds at a time: a proposal expires then and there, whether or not a sweep has recorded it. */
 export function statusAt(proposal: JsonObject, now: Date): string {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
+import { objectOr, present, textOr } from '../core/tolerant.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { statusAt } from './proposal-status.ts';
-import { objectOr, present, textOr } from './tolerant.ts';
 
 const json = z.record(z.string(), z.unknown());
 

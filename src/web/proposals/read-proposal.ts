@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import { PROPOSAL_STATUSES, type ProposalStatus } from '../../core/proposals/proposal.ts';
-import { objectOr, textOr } from '../../missions/tolerant.ts';
+import { objectOr, textOr } from '../../core/tolerant.ts';
 import type { RecordRow } from '../replica/database.ts';
 
 /** What a card shows of a proposal. */

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import { MAX_TITLE } from '../../core/modules/fields.ts';
 import type { Tool } from '../../core/modules/module.ts';
 import { toolSchema } from '../../core/planning/tool-schema.ts';
-import { objectOr, textOr } from '../../missions/tolerant.ts';
+import { objectOr, textOr } from '../../core/tolerant.ts';
 import { fromLocalMoment, toLocalMoment } from './local-moment.ts';
 
 /** How a parameter is asked for. */

@@ -6,6 +6,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { boundWal } from '../../../src/database/pglite/bound-wal.ts';
 import { openStore, type Store, StoreStoppedError } from '../../../src/database/pglite/open-store.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 import { PowerCut } from './power-cut.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
@@ -100,7 +101,7 @@ describe('after a power cut', () => {
     const { pglite } = await opened(join(root, 'data'));
     await pglite.exec('create table notes (id integer primary key, filler text)');
     const cuts: { directory: string; acknowledged: number }[] = [];
-    const random = randomFrom(seed);
+    const random = seededRandom(seed);
     fs.mkdirSync(cutRoot);
     const cut = (acknowledged: number, survivors?: () => number) => {
       const directory = join(cutRoot, `cut-${cuts.length}`);
@@ -184,15 +185,4 @@ async function countIn(directory: string) {
   const counts = { heap: await count('heap'), index: await count('index') };
   await close();
   return counts;
-}
-
-/** mulberry32 */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

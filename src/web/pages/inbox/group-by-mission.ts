@@ -1,4 +1,4 @@
-import { textOr } from '../../../missions/tolerant.ts';
+import { textOr } from '../../../core/tolerant.ts';
 import type { RecordRow } from '../../replica/database.ts';
 
 export interface MissionGroup {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../core/json.ts';
 import type { ProposalStatus } from '../../../core/proposals/proposal.ts';
-import { objectOr, objectsIn, textOr } from '../../../missions/tolerant.ts';
+import { objectOr, objectsIn, textOr } from '../../../core/tolerant.ts';
 import { dateOf } from '../../charts/date-of.ts';
 import { readProposal } from '../../proposals/read-proposal.ts';
 import type { RecordRow } from '../../replica/database.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../core/json.ts';
 import { type PlanWant, planWanted } from '../../../core/missions/plan-wanted.ts';
-import { objectOr } from '../../../missions/tolerant.ts';
+import { objectOr } from '../../../core/tolerant.ts';
 import { dateOf } from '../../charts/date-of.ts';
 import type { RecordRow } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';

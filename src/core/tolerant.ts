@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** Records may come from any SQL writer, so what is read of them is taken as it is meant and never trusted. */
 
