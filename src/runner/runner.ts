@@ -23,7 +23,7 @@ export interface RunnerOptions extends PlanMissionDeps {
 
 export interface Runner {
   start(): Promise<void>;
-  /** Looks at once and waits for the plans that it began, a minute at most. */
+  /** Looks at once and waits for the plans in flight, a minute at most. */
   sweep(): Promise<SweepReport>;
   listening(): boolean;
   /** No new claims; plans in flight finish or are handed back. */
@@ -33,10 +33,12 @@ export interface Runner {
 interface ActivePlan {
   claim: Claim;
   abort: AbortController;
-  done: Promise<FinishedPlan>;
+  done: Promise<void>;
+  /** What it came to, once it is done. */
+  result: FinishedPlan | null;
 }
 
-/** How long a sweep waits for the plans that it began; what takes longer goes on, and is not in its report. */
+/** How long a sweep waits for the plans in flight; what takes longer goes on, and is not in its report. */
 const SWEEP_WAIT_MS = 60_000;
 
 /** How soon to look again at a due mission that somebody else has locked. */
@@ -46,12 +48,14 @@ const LOCKED_MS = 250;
 export function createRunner(options: RunnerOptions): Runner {
   const { db, clock, log } = options;
   const active = new Map<string, ActivePlan>();
+  /** The plans of each sweep under way: whatever is in flight during it, whoever began it. */
+  const sweeps = new Set<Set<ActivePlan>>();
   let listener: Listener | null = null;
   /** Until it is started, and once it stops, it looks only when it is told to. */
   let running = false;
   let stopping = false;
-  let draining: Promise<ActivePlan[]> | null = null;
-  let nextDrain: Promise<ActivePlan[]> | null = null;
+  let draining: Promise<void> | null = null;
+  let nextDrain: Promise<void> | null = null;
   let cancelDue = () => {};
   let cancelSweep = () => {};
   let cancelHeartbeat = () => {};
@@ -62,10 +66,10 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   /**
-   * Claims until nothing is left or no slot is free. The answer is always of a look that began after the call: calls
-   * that come during one share the next.
+   * Claims until nothing is left or no slot is free. It always ends with a look that began after the call: calls that
+   * come during one share the next.
    */
-  function drain(): Promise<ActivePlan[]> {
+  function drain(): Promise<void> {
     if (!draining) {
       draining = drainOnce().finally(() => {
         draining = null;
@@ -79,8 +83,7 @@ export function createRunner(options: RunnerOptions): Runner {
     return nextDrain;
   }
 
-  async function drainOnce(): Promise<ActivePlan[]> {
-    const begun: ActivePlan[] = [];
+  async function drainOnce(): Promise<void> {
     try {
       while (!stopping) {
         const limit = options.concurrency - active.size;
@@ -93,7 +96,7 @@ export function createRunner(options: RunnerOptions): Runner {
           now: clock.databaseNow(),
         });
         options.metrics?.claimed(claims);
-        begun.push(...claims.map(begin));
+        for (const claim of claims) begin(claim);
         // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew.
         if (held.length > 0) void heartbeat(held);
         // Fewer than asked for may only mean that a user is at the bound: look on until nothing comes.
@@ -106,7 +109,6 @@ export function createRunner(options: RunnerOptions): Runner {
       log.warn({ failure: describeError(error) }, 'could not look for missions to plan; trying again');
       if (running) cancelDue = clock.after(Math.min(250 * 2 ** failures, 10_000) * (0.5 + options.random() / 2), wake);
     }
-    return begun;
   }
 
   async function setDueTimer(): Promise<void> {
@@ -118,17 +120,18 @@ export function createRunner(options: RunnerOptions): Runner {
     cancelDue = clock.after(wait > 0 ? wait : LOCKED_MS, wake);
   }
 
-  function begin(claim: Claim): ActivePlan {
+  function begin(claim: Claim): void {
     const abort = new AbortController();
-    const plan: ActivePlan = { claim, abort, done: finish(claim, abort.signal) };
-    active.set(claim.token, plan);
-    if (active.size === 1) scheduleHeartbeat();
-    void plan.done.then(() => {
+    const done = finish(claim, abort.signal).then((result) => {
+      plan.result = result;
       active.delete(claim.token);
       if (active.size === 0) cancelHeartbeat();
       if (running) wake();
     });
-    return plan;
+    const plan: ActivePlan = { claim, abort, done, result: null };
+    active.set(claim.token, plan);
+    for (const plans of sweeps) plans.add(plan);
+    if (active.size === 1) scheduleHeartbeat();
   }
 
   async function finish(claim: Claim, signal: AbortSignal): Promise<FinishedPlan> {
@@ -205,17 +208,13 @@ export function createRunner(options: RunnerOptions): Runner {
 
     async sweep() {
       const scannedAt = clock.now().toISOString();
+      const plans = new Set(active.values());
+      sweeps.add(plans);
       await expireProposals(db, clock, log);
-      // Plans begun by a notification a moment ago count too: whoever asks wants to know what became of what was due.
-      const plans = new Set<ActivePlan>();
-      const finished: FinishedPlan[] = [];
       const everyone = async () => {
         for (let before = -1; before < plans.size; ) {
           before = plans.size;
-          for (const plan of [...active.values(), ...(await drain())]) {
-            if (!plans.has(plan)) void plan.done.then((result) => finished.push(result));
-            plans.add(plan);
-          }
+          await drain();
           await Promise.all([...plans].map(({ done }) => done));
         }
       };
@@ -225,6 +224,8 @@ export function createRunner(options: RunnerOptions): Runner {
       });
       await Promise.race([everyone(), timeIsUp]);
       cancel();
+      sweeps.delete(plans);
+      const finished = [...plans].flatMap(({ result }) => result ?? []);
       return sweepReport(scannedAt, plans.size, finished);
     },
 

@@ -19,7 +19,6 @@ onBothEngines((engine) => {
   beforeEach(() => {
     ({ model, clock, user } = world);
   });
-  const _nothing = () => ({ changes: [], failed: false, nextRunAt: null, now: clock.now() });
 
   describe('a plan', () => {
     test('is one iteration with its proposals, none of which has touched the data', async () => {
@@ -79,6 +78,36 @@ onBothEngines((engine) => {
       expect(request.body.messages.at(-1)?.content).toContain('Find a flat');
       await made.sweep();
       expect(await iterationsOf(engine().db, user)).toHaveLength(1);
+    });
+
+    test('that a look under way begins is waited for by a sweep that was asked before it', async () => {
+      const answer = hold(planOf('A'));
+      model.script(answer);
+      await writeMission(engine().db, user, 'm1');
+      let statements = 0;
+      let letLookEnd = () => {};
+      const lookMayEnd = new Promise<void>((resolve) => {
+        letLookEnd = resolve;
+      });
+      const made = runner({
+        db: {
+          ...engine().db,
+          // The first statement is the claim of the look that the start begins, the second the sweep's own.
+          async run(session, statement) {
+            statements += 1;
+            const which = statements;
+            const rows = await engine().db.run(session, statement);
+            if (which === 1) await lookMayEnd;
+            if (which === 2) setImmediate(letLookEnd);
+            return rows as never;
+          },
+        },
+      });
+      await made.start();
+      const sweep = made.sweep();
+      await model.nextRequest();
+      answer.release();
+      expect(await sweep).toMatchObject({ dueMissionCount: 1, plansWrittenBack: 1 });
     });
 
     test('records each model call with request, response, tokens and time', async () => {
