@@ -126,6 +126,10 @@ export const missions = pgTable(
     attempts: integer('attempts').notNull().default(0),
     queueAt: instant('queue_at'),
     dueAt: instant('due_at'),
+    /** `inputs`: a change to what its newest plan was made from is a want as well. */
+    replanOn: text('replan_on'),
+    /** The missions whose effects led, step by step, to the want that is not planned yet; see `raise_want`. */
+    wantCauses: jsonb('want_causes').notNull().default([]),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.missionId] }),
@@ -161,6 +165,35 @@ export const modelCalls = pgTable(
     index('model_calls_by_day').on(t.userId, t.createdAt),
   ],
 );
+
+/**
+ * Projection: what the newest plan of each mission with `replanOn: inputs` was made from, so that a change to it finds the
+ * mission by one look-up. `fields`: names, of which the prompt held the values.
+ */
+export const planReads = pgTable(
+  'plan_reads',
+  {
+    userId: text('user_id').notNull(),
+    appId: text('app_id').notNull(),
+    tableName: text('table_name').notNull(),
+    recordId: text('record_id').notNull(),
+    missionId: text('mission_id').notNull(),
+    fields: jsonb('fields').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.appId, t.tableName, t.recordId, t.missionId] }),
+    index('plan_reads_by_mission').on(t.userId, t.missionId),
+  ],
+);
+
+/** The audit of erasures: whose log was removed whole, as a hash, so that nothing of the user is left but the fact. */
+export const erasures = pgTable('erasures', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  /** SHA-256 of the user id, in hex. */
+  userHash: text('user_hash').notNull(),
+  erasedAt: instant('erased_at').notNull(),
+  changes: count('changes').notNull(),
+});
 
 /** One-use keys to a stream, for a browser's EventSource, which cannot send headers: the hash, never the ticket itself. */
 export const streamTickets = pgTable(

@@ -11,6 +11,9 @@ const SECRETS = new Set([
   'LLM_API_KEY',
   'SERVICE_KEY',
 ]);
+/** The one user of a service without tokens. */
+export const SINGLE_USER = 'local';
+
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 /** Requests per user and minute of a service that has several. */
 const DEFAULT_RATE = 600;

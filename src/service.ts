@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { systemClock } from './clock.ts';
-import { type Config, usesTokens } from './config.ts';
+import { type Config, SINGLE_USER, usesTokens } from './config.ts';
 import { defaultRegistry } from './core/modules/registry.ts';
 import { RUNNER_SESSION } from './database/database.ts';
 import { openDatabase, openReplica } from './database/open-database.ts';
@@ -16,9 +16,6 @@ import { createMetrics } from './metrics.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
 import { createRunner } from './runner/runner.ts';
 import { openHub } from './sync/open-hub.ts';
-
-/** The one user of a service without tokens. */
-export const SINGLE_USER = 'local';
 
 const OUTLINE_NOTICE =
   'no model is configured: open checklist items of a mission become tasks, its dated lines events; set LLM_BASE_URL and LLM_MODEL to plan with one';

@@ -7,7 +7,7 @@ begin
   for v_function in
     select oid::regprocedure from pg_proc where pronamespace = 'public'::regnamespace and proowner = 'app_definer'::regrole
   loop
-    execute format('revoke all on function %s from public, app_user, app_runner', v_function);
+    execute format('revoke all on function %s from public, app_user, app_runner, app_operator', v_function);
   end loop;
 end
 $$;
@@ -20,4 +20,5 @@ grant execute on function claim_missions(text, int, interval, int, timestamptz),
   close_want(text, text, uuid, timestamptz), record_plan(text, text, uuid, jsonb, boolean, timestamptz, timestamptz), next_due_at(),
   expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
   log_heads(jsonb), current_epoch() to app_runner;
+grant execute on function lock_log(), current_epoch(), list_users(text, int) to app_operator;
 reset role;

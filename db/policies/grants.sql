@@ -1,5 +1,6 @@
 -- Who may do what. Starts from nothing at every migrate, so that a right taken out of this file is gone.
-revoke all on log_epoch, user_heads, sync_changes, records, missions, model_calls, stream_tickets from public, app_user, app_runner, app_definer;
+revoke all on log_epoch, user_heads, sync_changes, records, missions, model_calls, stream_tickets, plan_reads, erasures
+  from public, app_user, app_runner, app_operator, app_definer;
 
 grant select on user_heads, sync_changes, records, missions, model_calls to app_user;
 -- Position and arrival are the log's to give; the projections are the definer's to write.
@@ -10,7 +11,10 @@ grant select on iterations, proposals, tasks, events, places, notes, goals, miss
 
 grant select on missions to app_runner;
 
+grant select on user_heads, sync_changes, records, missions, model_calls, plan_reads to app_operator;
+
 grant select, insert, update on user_heads, records, missions to app_definer;
+grant select, insert, update, delete on plan_reads to app_definer;
 grant select, insert on sync_changes, model_calls to app_definer;
 -- (To lock a row is to have the right to update it.)
 grant select, insert, update, delete on stream_tickets to app_definer;

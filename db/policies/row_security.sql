@@ -5,7 +5,7 @@ do $$
 declare
   v_table text;
 begin
-  foreach v_table in array array['user_heads', 'sync_changes', 'records', 'missions', 'model_calls', 'stream_tickets'] loop
+  foreach v_table in array array['user_heads', 'sync_changes', 'records', 'missions', 'model_calls', 'stream_tickets', 'plan_reads'] loop
     execute format('alter table %I enable row level security', v_table);
     execute format('alter table %I force row level security', v_table);
     execute format('drop policy if exists own_rows on %I', v_table);
@@ -18,6 +18,12 @@ end
 $$;
 drop policy if exists runner_rows on missions;
 create policy runner_rows on missions for select to app_runner using (true);
+
+-- The audit of erasures names nobody; only the definer writes and reads it.
+alter table erasures enable row level security;
+alter table erasures force row level security;
+drop policy if exists definer_rows on erasures;
+create policy definer_rows on erasures to app_definer using (true) with check (true);
 
 -- The epoch is nobody's content: everyone may read it, the definer renews it.
 alter table log_epoch enable row level security;

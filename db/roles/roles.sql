@@ -1,12 +1,14 @@
--- The three roles of the service, none of which can log in, is a superuser, or bypasses row-level security:
+-- The roles of the service, none of which can log in, is a superuser, or bypasses row-level security:
 --   app_user     a person: sees and appends to the log of the user in app.current_user_id, and nobody's when unset
 --   app_runner   the runner: sees what to plan across users, and content only of the missions that it has claimed
+--   app_operator the operator's commands: sees the user in app.current_user_id as app_user does, may list the users, and
+--                may call what mends a projection, restores an archive and erases a user
 --   app_definer  owns the functions and triggers that keep the projections: the only writer of them
 do $$
 declare
   v_role text;
 begin
-  foreach v_role in array array['app_user', 'app_runner', 'app_definer'] loop
+  foreach v_role in array array['app_user', 'app_runner', 'app_operator', 'app_definer'] loop
     begin
       if not exists (select from pg_roles where rolname = v_role) then
         execute format('create role %I nologin', v_role);
@@ -33,6 +35,6 @@ begin
   end loop;
 end
 $$;
-grant usage on schema public to app_user, app_runner, app_definer;
+grant usage on schema public to app_user, app_runner, app_operator, app_definer;
 -- The functions are created as app_definer, so that they are its own; policies/zz_release_definer.sql takes this back.
 grant create on schema public to app_definer;

@@ -1,10 +1,14 @@
 import type { SQL } from 'drizzle-orm';
 
 /**
- * In whose name a transaction runs: a person (sees and writes that person's rows and nobody else's), or the runner (may
- * claim and record plans across users). Set locally in each transaction, so it never outlives it, pooler or not.
+ * In whose name a transaction runs: a person (sees and writes that person's rows and nobody else's), the runner (may
+ * claim and record plans across users), or the operator (lists the users when it names none; else sees that user's rows
+ * as the user does, and may mend, restore or erase them). Set locally in each transaction, so it never outlives it, pooler or not.
  */
-export type Session = { role: 'app_user'; userId: string } | { role: 'app_runner' };
+export type Session =
+  | { role: 'app_user'; userId: string }
+  | { role: 'app_runner' }
+  | { role: 'app_operator'; userId: string | null };
 
 export interface Transaction {
   query<Row = Record<string, unknown>>(statement: SQL): Promise<Row[]>;
@@ -36,6 +40,9 @@ export interface Listener {
  * The one door to Postgres, embedded or not. Nothing outside src/database knows which it is.
  * bigint arrives as number, timestamptz as Date, jsonb parsed.
  */
+/** A row of a scan. */
+export type TextRow = (string | null)[];
+
 export interface Database {
   readonly kind: 'postgres' | 'pglite';
   /** Runs `work` in one transaction: all of it or, when it throws, none. */
@@ -44,6 +51,12 @@ export interface Database {
   run<Row = Record<string, unknown>>(session: Session, statement: SQL): Promise<Row[]>;
   /** What `Transaction.announce` does, for what a statement of `run` has appended. */
   announce(userId: string): void;
+  /**
+   * Reads the rows of a statement as they come, in bounded memory and by one snapshot: handed over in batches, each row
+   * the texts of its columns (null for null). The statement has no parameters, and every column of it is cast to text.
+   * The next batch waits until `onRows` has ended. On the embedded engine nothing else can use the database meanwhile.
+   */
+  scan(session: Session, statement: string, onRows: (rows: TextRow[]) => void | Promise<void>): Promise<void>;
   listen(channels: string[], handlers: ListenHandlers): Promise<Listener>;
   /** Notifies the other processes on this database; an embedded one has none. */
   notifyOthers(channel: string, payload: string): Promise<void>;
@@ -58,6 +71,10 @@ export function withUser<T>(db: Database, userId: string, work: (tx: Transaction
 export function userSession(userId: string): Session {
   if (userId === '') throw new TypeError('userId is empty: a transaction runs in the name of one user');
   return { role: 'app_user', userId };
+}
+
+export function operatorSession(userId: string | null): Session {
+  return { role: 'app_operator', userId };
 }
 
 export const RUNNER_SESSION: Session = { role: 'app_runner' };

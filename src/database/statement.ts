@@ -22,7 +22,7 @@ const TIMEOUTS = sql`set_config('lock_timeout', '5s', true), set_config('stateme
  * it appends after the commit, that the log's trigger is not to: see db/functions/fold_changes.sql.
  */
 export function sessionStatement(session: Session, isAnnounced: boolean): SQL {
-  const userId = session.role === 'app_user' ? session.userId : '';
+  const userId = session.role === 'app_runner' ? '' : (session.userId ?? '');
   const quiet = isAnnounced ? sql`, set_config('app.announce_changes', 'off', true)` : sql``;
   return sql`select set_config('role', ${session.role}, true), set_config('app.current_user_id', ${userId}, true),
     ${TIMEOUTS}${quiet}`;

@@ -8,6 +8,7 @@ import { openTestPostgres, type TestEngine } from '../support/engines.ts';
 
 /** Tables that hold nobody's data, each with the reason why it needs none of its rows told apart. */
 const OF_NOBODY = {
+  erasures: 'that somebody was erased, and nothing of whom',
   log_epoch: 'one row, the same for all: what tells this log from a copy of it',
 };
 

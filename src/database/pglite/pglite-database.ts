@@ -1,6 +1,8 @@
 import type { PGlite } from '@electric-sql/pglite';
-import type { Database, ListenHandlers, OnAppended, Transaction } from '../database.ts';
+import type { Database, ListenHandlers, OnAppended, TextRow, Transaction } from '../database.ts';
 import { compile, sessionStatement } from '../statement.ts';
+
+const SCAN_BATCH = 1_000;
 
 /**
  * Postgres embedded in this process. PGlite logs in as superuser, whom row-level security does not bind: it is the role
@@ -32,6 +34,19 @@ export function pgliteDatabase(pglite: PGlite, close: () => Promise<void>, onApp
     },
 
     announce: (userId) => onAppended?.(userId),
+
+    async scan(session, statement, onRows) {
+      await pglite.transaction(async (tx) => {
+        const { text, values } = compile(sessionStatement(session, false));
+        await tx.query(text, values);
+        await tx.exec(`declare scanned cursor for ${statement}`);
+        for (;;) {
+          const { rows } = await tx.query<TextRow>(`fetch ${SCAN_BATCH} from scanned`, [], { rowMode: 'array' });
+          if (rows.length === 0) break;
+          await onRows(rows);
+        }
+      });
+    },
 
     async listen(channels, handlers) {
       const stops = await Promise.all(

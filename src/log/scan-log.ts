@@ -1,0 +1,75 @@
+import type { Database, Session, TextRow } from '../database/database.ts';
+
+/** A change as the log gives it in bulk: JSON is still text, so that whoever needs less reads less. */
+export interface ScannedChange {
+  position: number;
+  id: string;
+  appId: string;
+  tableName: string;
+  recordId: string;
+  op: string;
+  data: string;
+  fieldTimestamps: string;
+  clientId: string;
+  schemaVersion: number;
+  actor: string;
+  /** ISO 8601, UTC, with microseconds. */
+  createdAt: string;
+}
+
+export interface ScanLogOptions {
+  /** After this position; 0: from the start. */
+  after?: number;
+  /** Up to and with this position; absent: to the end as it was when the scan began. */
+  upTo?: number;
+}
+
+/** Reads the log of the session's user in the order of its positions, in batches and in bounded memory. */
+export async function scanLog(
+  db: Database,
+  session: Session,
+  { after = 0, upTo }: ScanLogOptions,
+  onChanges: (changes: ScannedChange[]) => void | Promise<void>,
+): Promise<void> {
+  const bounds = [after, upTo ?? 0].every(Number.isSafeInteger);
+  if (!bounds) throw new TypeError('positions are whole numbers');
+  const end = upTo === undefined ? '' : ` and position <= ${upTo}`;
+  await db.scan(
+    session,
+    `select position::text, id, app_id, table_name, record_id, op, data::text, field_timestamps::text, client_id,
+            schema_version::text, actor::text, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+     from sync_changes where user_id = current_user_id() and position > ${after}${end} order by position`,
+    (rows) => onChanges(rows.map(readChange)),
+  );
+}
+
+function readChange(row: TextRow): ScannedChange {
+  const [
+    position,
+    id,
+    appId,
+    tableName,
+    recordId,
+    op,
+    data,
+    fieldTimestamps,
+    clientId,
+    schemaVersion,
+    actor,
+    createdAt,
+  ] = row as string[];
+  return {
+    position: Number(position),
+    id: id!,
+    appId: appId!,
+    tableName: tableName!,
+    recordId: recordId!,
+    op: op!,
+    data: data!,
+    fieldTimestamps: fieldTimestamps!,
+    clientId: clientId!,
+    schemaVersion: Number(schemaVersion),
+    actor: actor!,
+    createdAt: createdAt!,
+  };
+}
