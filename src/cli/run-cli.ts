@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFault, type ExitCode } from './command-fault.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addLogCommand } from './commands/log.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
 
@@ -9,7 +10,7 @@ export type Run = <Args extends unknown[]>(
   act: (context: CommandContext, ...args: Args) => Promise<ExitCode>,
 ) => (...args: Args) => Promise<void>;
 
-const COMMANDS: AddCommand[] = [addLogCommand];
+const COMMANDS: AddCommand[] = [addLogCommand, addDoctorCommand];
 
 /** Runs one command line, such as `['verify', '--user', 'ada']`, to its exit code; see ExitCode. */
 export async function runCli(args: string[], world: CliWorld): Promise<ExitCode> {

@@ -74,16 +74,13 @@ interface Engine {
   migrateTables(): Promise<void>;
 }
 
-const READ_MARK = `select obj_description(to_regclass('public.sync_changes'), 'pg_class') as mark`;
+/** What of this build's SQL a database has, as text; null: none yet. Compare with buildMark(). */
+export const READ_MARK = `select obj_description(to_regclass('public.sync_changes'), 'pg_class') as mark`;
 /** Each attempt waits 2 s for its locks, so that whoever queues behind it waits no longer. */
 const LOCK_ATTEMPTS = 60;
 
 async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<void> {
-  const folders = ['roles', 'migrations', 'functions', 'triggers', 'views', 'policies'];
-  const hash = createHash('sha256')
-    .update(JSON.stringify(folders.map(readSql)))
-    .digest('hex');
-  const mark = `pg-missions ${hash}`;
+  const mark = buildMark();
   if ((await readMark()) === mark) return;
   await execute(`begin; ${readSql('roles').join('\n')}; commit`);
   await migrateTables();
@@ -105,6 +102,15 @@ async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<v
       'commit',
     ].join(';\n'),
   );
+}
+
+/** What a database bears that has this build's SQL: a hash of all of it. */
+export function buildMark(): string {
+  const folders = ['roles', 'migrations', 'functions', 'triggers', 'views', 'policies'];
+  const hash = createHash('sha256')
+    .update(JSON.stringify(folders.map(readSql)))
+    .digest('hex');
+  return `pg-missions ${hash}`;
 }
 
 function isLockTimeout(error: unknown): boolean {

@@ -11,6 +11,7 @@ import { createOutlinePlanner } from '../../src/core/planning/outline.ts';
 import { userSession } from '../../src/database/database.ts';
 import { migratePostgres } from '../../src/database/migrate.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
+import { examine } from '../../src/doctor/examine.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { createDatabase } from '../support/create-database.ts';
 import { openTestPostgres, type TestEngine } from '../support/engines.ts';
@@ -253,3 +254,16 @@ async function person(service: Service, id: string) {
   const push = (appId: string, changes: object[]) => call('POST', `/sync/${appId}`, { clientId: 'phone', changes });
   return { id, token, call, push };
 }
+
+test('the doctor hears that the pooler swallows notifications, and that the way past it does not', async () => {
+  const notifications = async (settings: Record<string, string>) => {
+    const read = readConfig({ DATABASE_URL: pooler.url, PORT: '1', ...settings });
+    if (!read.ok) throw new Error(read.problems.join('\n'));
+    const checks = await examine(read.config, new AbortController().signal);
+    return checks.filter(({ name }) => name === 'notifications');
+  };
+  expect(await notifications({})).toMatchObject([
+    { status: 'error', mend: expect.stringContaining('DATABASE_DIRECT_URL') },
+  ]);
+  expect(await notifications({ DATABASE_DIRECT_URL: engine.url })).toMatchObject([{ status: 'ok' }]);
+});

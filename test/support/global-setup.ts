@@ -25,7 +25,7 @@ export default async function globalSetup(project: TestProject): Promise<() => P
   const admin = new pg.Client({ connectionString: server.adminUrl });
   await admin.connect();
   await admin.query(`drop database if exists ${MIGRATED_TEMPLATE} with (force)`);
-  await admin.query(`drop role if exists app_user, app_runner, app_definer, ${SERVICE_LOGIN}`);
+  await admin.query(`drop role if exists app_user, app_runner, app_operator, app_definer, ${SERVICE_LOGIN}`);
   await admin.query(`create role ${SERVICE_LOGIN} login createrole password 'service'`);
   await admin.query(`create database ${MIGRATED_TEMPLATE} owner ${SERVICE_LOGIN}`);
   await admin.end();
