@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type Config, readConfig, SINGLE_USER, usesTokens } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { CommandFault, INTERRUPTED } from './command-fault.ts';
+import { forTerminal } from './for-terminal.ts';
 
 /** The world of the command line: what a test puts in the place of the process. */
 export interface CliWorld {
@@ -72,7 +73,7 @@ export function createContext(
       return listUsers(await context.database(), USERS_PAGE);
     },
     print(result, text) {
-      stdout.write(`${options.json ? JSON.stringify(result) : text}\n`);
+      stdout.write(`${options.json ? JSON.stringify(result) : forTerminal(text)}\n`);
     },
     progress(total, unit) {
       if (options.json || !stderr.isTTY || total === 0) return { add() {}, end() {} };
