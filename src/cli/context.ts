@@ -40,6 +40,9 @@ export interface GlobalOptions {
   user?: string;
 }
 
+const ONE_AT_A_TIME =
+  'The embedded database serves one process at a time: stop the service for this command, or ask the service itself where it has a route for it (/docs).';
+
 /** Users asked for at a time. */
 const USERS_PAGE = 1_000;
 
@@ -104,5 +107,9 @@ async function open(config: Config, stderr: Writable): Promise<Database> {
   // What the database tells of itself while it is opened is for the person, not for a log.
   const log = pino({ level: 'warn' }, { write: (line: string) => void stderr.write(`${JSON.parse(line).msg}\n`) });
   const { openDatabase } = await import('../database/open-database.ts');
-  return openDatabase(config, log);
+  return openDatabase(config, log).catch((error) => {
+    if (error instanceof Error && error.name === 'StoreLockedError')
+      throw new CommandFault(`${error.message}. ${ONE_AT_A_TIME}`);
+    throw error;
+  });
 }

@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openStore } from '../../src/database/pglite/open-store.ts';
+import { storeDirectory } from '../../src/database/pglite/store-directory.ts';
 import { runInTest } from './run-in-test.ts';
 
 test('--help says what there is, and ends with 0', async () => {
@@ -31,4 +36,18 @@ test('with many users it must be said whose log it is', async () => {
   const { exitCode, stderr } = await runInTest(['log', 'tail'], { AUTH_JWT_SECRET: 'x'.repeat(40) });
   expect(exitCode).toBe(2);
   expect(stderr).toContain('--user');
+});
+
+test('an embedded database that the service has open is told with the process and the mend, with 1', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pg-missions-cli-'));
+  const store = await openStore(storeDirectory(dataDir));
+  try {
+    const { exitCode, stderr } = await runInTest(['log', 'tail'], { DATA_DIR: dataDir });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`in use by process ${process.pid}`);
+    expect(stderr).toContain('stop the service for this command');
+  } finally {
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
 });
