@@ -24,7 +24,7 @@ it('asks for a token, says what is wrong with one, and stays signed in over a re
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('This token does not count').waitFor();
   await page.getByRole('textbox', { name: 'Token' }).fill(await tokenOf('anna'));
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.keyboard.press('Enter');
   await addTask(page, 'Anna was here');
   await page.reload();
   await taskOf(page, 'Anna was here').waitFor();

@@ -18,7 +18,7 @@ export interface Language {
   locale: string;
 }
 
-/** `subject`: the name of the record or, of a decision, the proposal's summary. */
+/** `subject`: the name of the record or, of a decision, the proposal's title. */
 export function describeNote(note: Note, subject: string, language: Language): NoticeText {
   if (note.kind === 'overwritten') return describeOverwritten(note, subject, language);
   if (note.kind === 'withdrawn') return describeWithdrawn(note, subject, language);

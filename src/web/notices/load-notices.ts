@@ -1,6 +1,7 @@
-import { textOf } from '../../core/modules/reading.ts';
 import type { Registry } from '../../core/modules/registry.ts';
 import { recordHref } from '../attribution/record-href.ts';
+import { readProposal, type ShownProposal } from '../proposals/read-proposal.ts';
+import { readSubject } from '../proposals/read-subject.ts';
 import type { RecordRef } from '../replica/database.ts';
 import type { Note } from '../replica/note.ts';
 import type { Replica } from '../replica/open-replica.ts';
@@ -8,8 +9,10 @@ import type { Replica } from '../replica/open-replica.ts';
 /** A note with what it is about. */
 export interface Notice {
   note: Note;
-  /** The name of the record or, of a decision, the proposal's summary. */
-  subject: string;
+  /** What was decided; null where it is no decision, or the proposal is not here any more. */
+  proposal: ShownProposal | null;
+  /** The name of the record; of a decision, of the record that it is about, where that is known. */
+  subject: string | undefined;
   /** Where it can be looked at; null where there is nothing to see any more. */
   href: string | null;
 }
@@ -26,13 +29,15 @@ export async function loadNotices(
       const record = await replica.findRecord(ref);
       const found = record && !record.deleted ? record : undefined;
       if (note.kind === 'withdrawn') {
-        const subject = (record && textOf(record, 'summary')) ?? ref.id;
-        const mission = found && textOf(found, 'missionId');
-        return { note, subject, href: mission ? `/companion/missions/${encodeURIComponent(mission)}` : null };
+        const proposal = record ? readProposal(record, new Date(note.at)) : null;
+        const subject = proposal ? await readSubject(replica, registry, proposal) : ref.id;
+        const mission = found && proposal?.missionId;
+        const href = mission ? `/companion/missions/${encodeURIComponent(mission)}` : null;
+        return { note, proposal, subject, href };
       }
       const data = record?.data ?? dataOf(note);
       const subject = registry.collection(ref.appId, ref.table)?.label({ id: ref.id, data }) ?? ref.id;
-      return { note, subject, href: found ? recordHref(ref) : null };
+      return { note, proposal: null, subject, href: found ? recordHref(ref) : null };
     }),
   );
 }

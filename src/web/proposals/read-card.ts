@@ -5,7 +5,7 @@ import type { RecordRef, RecordRow } from '../replica/database.ts';
 import type { Preview } from '../replica/decide.ts';
 import type { Replica } from '../replica/open-replica.ts';
 import type { ShownProposal } from './read-proposal.ts';
-import { referenceOf } from './reference.ts';
+import { readSubject } from './read-subject.ts';
 
 /** What a card has to look up. */
 export interface CardContent {
@@ -33,25 +33,18 @@ export interface FieldChange {
   added?: string;
 }
 
-type Reads = Pick<Replica, 'getRecord' | 'previewProposal'>;
+type Reads = Pick<Replica, 'getRecord' | 'findRecord' | 'previewProposal'>;
 
 /** Looks up what the card of a proposal shows. Reads only, so that it can be a live query. */
 export async function readCard(replica: Reads, registry: Registry, proposal: ShownProposal): Promise<CardContent> {
-  const { id, missionId, toolName, params, status } = proposal;
+  const { id, missionId, status } = proposal;
   const mission = await replica.getRecord('ai', 'aiMissions', missionId);
   const preview = status === 'pending' ? await replica.previewProposal(id) : undefined;
   return {
     mission: mission && textOf(mission, 'title'),
-    subject: await readSubject(replica, registry, toolName, params),
+    subject: await readSubject(replica, registry, proposal),
     preview: preview?.ok ? { ok: true, records: await previewRecords(replica, registry, preview.effects) } : preview,
   };
-}
-
-async function readSubject(replica: Reads, registry: Registry, toolName: string, params: JsonObject) {
-  const ref = referenceOf(registry, toolName, params);
-  if (!ref) return textOf({ id: '', data: params }, 'title') ?? textOf({ id: '', data: params }, 'name');
-  const record = await replica.getRecord(ref.appId, ref.table, ref.id);
-  return record && labelOf(registry, record);
 }
 
 /** The effects of a proposal as records, each change beside what stands there now. */

@@ -1,4 +1,5 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { tick } from 'svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { defaultRegistry } from '../../../src/core/modules/registry.ts';
@@ -20,8 +21,9 @@ function show(toolName: string, params: JsonObject, props: object = {}) {
 const submit = () => fireEvent.click(screen.getByRole('button', { name: 'Approve as edited' }));
 
 describe('the form of a proposal', () => {
-  it('begins in its first field', () => {
+  it('begins in its first field', async () => {
     show('create_task', { title: 'Buy bread' });
+    await tick();
     expect(document.activeElement).toBe(screen.getByLabelText('Title'));
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { defaultRegistry } from '../../../src/core/modules/registry.ts';
 import { fieldWords } from '../../../src/web/attribution/field-words.ts';
 import { describeNote } from '../../../src/web/notices/describe-note.ts';
@@ -100,10 +101,21 @@ describe('notices', () => {
     const task = found({ appId: 'todo', table: 'tasks', id: 't1' }, { title: 'Milk' });
     const proposal = found({ appId: 'ai', table: 'aiProposals', id: 'm-1-0' }, { summary: 'Buy it', missionId: 'm' });
     const notices = await load([overwritten, withdrawn()], [task, proposal]);
-    expect(notices.map(({ subject, href }) => [subject, href])).toEqual([
-      ['Milk', '/todo?record=t1'],
-      ['Buy it', '/companion/missions/m'],
+    expect(notices).toMatchObject([
+      { subject: 'Milk', proposal: null, href: '/todo?record=t1' },
+      { subject: undefined, proposal: { summary: 'Buy it' }, href: '/companion/missions/m' },
     ]);
+  });
+
+  it('know the record that a decision was about, deleted or not', async () => {
+    const task = found({ appId: 'todo', table: 'tasks', id: 't1' }, { title: 'Milk' }, true);
+    const subjectsOf = async (toolName: string, params: JsonObject) => {
+      const proposal = found({ appId: 'ai', table: 'aiProposals', id: 'm-1-0' }, { toolName, params });
+      return (await load([withdrawn()], [task, proposal])).map(({ subject }) => subject);
+    };
+    expect(await subjectsOf('create_task', { title: 'Bread' })).toEqual(['Bread']);
+    expect(await subjectsOf('complete_task', { taskId: 't1' })).toEqual(['Milk']);
+    expect(await subjectsOf('complete_task', { taskId: 'gone' })).toEqual([undefined]);
   });
 
   it('do so as far as it is still known', async () => {

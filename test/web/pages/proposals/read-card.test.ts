@@ -4,7 +4,7 @@ import { defaultRegistry } from '../../../../src/core/modules/registry.ts';
 import { readCard } from '../../../../src/web/proposals/read-card.ts';
 import { readProposal } from '../../../../src/web/proposals/read-proposal.ts';
 import { loadReference, referenceOf } from '../../../../src/web/proposals/reference.ts';
-import type { RecordRow } from '../../../../src/web/replica/database.ts';
+import type { RecordRef, RecordRow } from '../../../../src/web/replica/database.ts';
 import type { Preview } from '../../../../src/web/replica/decide.ts';
 import { record } from '../support.ts';
 
@@ -14,6 +14,10 @@ function replicaOf(records: RecordRow[], preview: Preview = { ok: true, effects:
   return {
     getRecord: async (appId: string, table: string, id: string) =>
       records.find((one) => one.appId === appId && one.table === table && one.id === id),
+    findRecord: async ({ appId, table, id }: RecordRef) => {
+      const found = records.find((one) => one.appId === appId && one.table === table && one.id === id);
+      return found && { ...found, deleted: false };
+    },
     listRecords: async (appId: string, table: string) =>
       records.filter((one) => one.appId === appId && one.table === table),
     previewProposal: async () => preview,
