@@ -85,9 +85,9 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function drainOnce(): Promise<void> {
     try {
+      let held = [...active.keys()];
       while (!stopping) {
         const limit = options.concurrency - active.size;
-        const held = [...active.keys()];
         const claims = await claimMissions(db, {
           runner: options.name,
           limit,
@@ -97,8 +97,10 @@ export function createRunner(options: RunnerOptions): Runner {
         });
         options.metrics?.claimed(claims);
         for (const claim of claims) begin(claim);
-        // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew.
+        // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew. Not for what
+        // this drain has claimed, which was read after that edit: its write-back would wait for it.
         if (held.length > 0) void heartbeat(held);
+        held = [];
         // Fewer than asked for may only mean that a user is at the bound: look on until nothing comes.
         if (limit <= 0 || claims.length === 0) break;
       }

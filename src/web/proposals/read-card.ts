@@ -38,11 +38,14 @@ type Reads = Pick<Replica, 'getRecord' | 'findRecord' | 'previewProposal'>;
 /** Looks up what the card of a proposal shows. Reads only, so that it can be a live query. */
 export async function readCard(replica: Reads, registry: Registry, proposal: ShownProposal): Promise<CardContent> {
   const { id, missionId, status } = proposal;
-  const mission = await replica.getRecord('ai', 'aiMissions', missionId);
-  const preview = status === 'pending' ? await replica.previewProposal(id) : undefined;
+  const [mission, preview, subject] = await Promise.all([
+    replica.getRecord('ai', 'aiMissions', missionId),
+    status === 'pending' ? replica.previewProposal(id) : undefined,
+    readSubject(replica, registry, proposal),
+  ]);
   return {
     mission: mission && textOf(mission, 'title'),
-    subject: await readSubject(replica, registry, proposal),
+    subject,
     preview: preview?.ok ? { ok: true, records: await previewRecords(replica, registry, preview.effects) } : preview,
   };
 }

@@ -133,11 +133,13 @@ function whyUndecidable({ status, expiresAt, decidedAt }: JsonObject, nowMs: num
 async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edited: JsonObject | undefined) {
   const { toolName, params, missionId } = proposal.data;
   const tool = registry.tool(String(toolName));
-  const policy = await db.records.get(['ai', 'aiPolicy', 'policy']);
+  const [policy, mission] = await Promise.all([
+    db.records.get(['ai', 'aiPolicy', 'policy']),
+    db.records.get(['ai', 'aiMissions', String(missionId)]),
+  ]);
   if (tool?.kind !== 'write' || toolPolicy(tool, policy?.data) === 'deny') {
     return refuse('tool_denied', `the policy denies ${toolName}; allow it before you approve`);
   }
-  const mission = await db.records.get(['ai', 'aiMissions', String(missionId)]);
   const prepared = prepareTool(registry, tool, edited ?? (params as JsonObject));
   if (!prepared.ok) return { ...refuse(prepared.reason, prepared.message), issues: prepared.issues };
   // Nothing is awaited in a transaction but what reads or writes: Dexie would lose the transaction over it.

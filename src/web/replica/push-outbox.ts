@@ -1,4 +1,4 @@
-import { liveQuery } from 'dexie';
+import { Dexie } from 'dexie';
 import { SyncError } from '../../client/errors.ts';
 import { nextBatch } from '../../core/sync/next-batch.ts';
 import type { SyncEvent } from '../../core/sync/sync-state.ts';
@@ -33,13 +33,15 @@ export async function pushOutbox(deps: PushDeps, service: Service, signal: Abort
 
 async function pushAll({ db, now, report }: PushDeps, service: Service, signal: AbortSignal): Promise<void> {
   const limits = { ...BATCH_LIMITS };
-  for (let batch = await takeBatch(db, limits); batch.length > 0; batch = await takeBatch(db, limits)) {
+  for (;;) {
+    const { batch, since } = await takeBatch(db, limits);
+    if (batch.length === 0) break;
     if (signal.aborted) return;
     report('sending');
     try {
       const [first] = batch as [OutboxRow];
       const changes = batch.map(({ change }) => change);
-      const answer = await service.push(first.appId, changes, await readMeta(db, 'cursor'));
+      const answer = await service.push(first.appId, changes, since);
       await acknowledgePush(db, batch, answer, now());
       limits.changes = BATCH_LIMITS.changes;
     } catch (error) {
@@ -51,44 +53,48 @@ async function pushAll({ db, now, report }: PushDeps, service: Service, signal: 
   report('sent');
 }
 
+interface Batch {
+  batch: OutboxRow[];
+  /** How far this replica knows the log. */
+  since: string | undefined;
+}
+
 /** The rows to push next; from now on they cannot be undone, since they may arrive. */
-function takeBatch(db: ReplicaDatabase, limits: typeof BATCH_LIMITS): Promise<OutboxRow[]> {
-  return db.transaction('rw', [db.outbox], async () => {
-    const batch = nextBatch(await db.outbox.orderBy('seq').limit(WINDOW).toArray(), limits);
-    const sending = batch.map((row): OutboxRow => ({ ...row, state: 'sending' }));
-    await db.outbox.bulkPut(sending);
-    return sending;
+function takeBatch(db: ReplicaDatabase, limits: typeof BATCH_LIMITS): Promise<Batch> {
+  return db.transaction('rw', [db.outbox, db.meta], async () => {
+    const [rows, since] = await Promise.all([db.outbox.orderBy('seq').limit(WINDOW).toArray(), readMeta(db, 'cursor')]);
+    const batch = nextBatch(rows, limits).map((row): OutboxRow => ({ ...row, state: 'sending' }));
+    if (batch.length > 0) await db.outbox.bulkPut(batch);
+    return { batch, since };
   });
 }
 
-/** Tells that the outbox may have changed, in whichever tab. A hint: the rows are the truth. */
-function watchOutbox(db: ReplicaDatabase) {
+/**
+ * Tells that the outbox may have changed, in whichever tab. A hint: the rows are the truth. Heard from the commit itself: a
+ * live query would first ask the database, at a time when the whole page asks it.
+ */
+function watchOutbox({ name }: ReplicaDatabase) {
   let changed = false;
-  let failure: unknown = null;
   let wake = () => {};
-  const subscription = liveQuery(() => db.outbox.count()).subscribe({
-    next() {
-      changed = true;
-      wake();
-    },
-    error(error) {
-      failure = error;
-      wake();
-    },
-  });
+  const hear = (parts: object) => {
+    // Every range of a table is named after it; `all` is said when a page comes back out of the browser's cache.
+    if (!('all' in parts) && !(`idb://${name}/outbox/` in parts)) return;
+    changed = true;
+    wake();
+  };
+  Dexie.on('storagemutated', hear);
   return {
-    /** Resolves at the next change, or at one since the last call, or with the signal. Throws when nobody can tell. */
+    /** Resolves at the next change, or at one since the last call, or with the signal. */
     async next(signal: AbortSignal): Promise<void> {
-      if (!changed && !failure && !signal.aborted) {
+      if (!changed && !signal.aborted) {
         await new Promise<void>((resolve) => {
           wake = resolve;
           signal.addEventListener('abort', wake);
         });
         signal.removeEventListener('abort', wake);
       }
-      if (failure) throw failure;
       changed = false;
     },
-    close: () => subscription.unsubscribe(),
+    close: () => Dexie.on.storagemutated.unsubscribe(hear),
   };
 }

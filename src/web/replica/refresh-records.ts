@@ -22,11 +22,8 @@ export async function refreshRecords(
   confirmed: ReadonlyMap<string, AttributedRecord> = new Map(),
 ): Promise<void> {
   const all = [...new Set(keys)];
-  const others = await readConfirmed(
-    db,
-    all.filter((key) => !confirmed.has(key)),
-  );
-  const pending = await readPending(db, all);
+  const unread = all.filter((key) => !confirmed.has(key));
+  const [others, pending] = await Promise.all([readConfirmed(db, unread), readPending(db, all)]);
 
   const puts: RecordRow[] = [];
   const gone: string[] = [];
@@ -59,9 +56,9 @@ export async function writeConfirmed(
 /** What is pending for these records, in the order of its making. */
 export async function readPending(db: ReplicaDatabase, keys: readonly string[]): Promise<Map<string, PendingWrite[]>> {
   const pending = new Map<string, PendingWrite[]>();
-  if ((await db.outbox.count()) === 0) return pending;
+  const [count, clientId = ''] = await Promise.all([db.outbox.count(), readMeta(db, 'clientId')]);
+  if (count === 0) return pending;
   const wanted = new Set(keys);
-  const clientId = (await readMeta(db, 'clientId')) ?? '';
   const rows = await db.outbox
     .where('touches')
     .anyOf([...wanted])

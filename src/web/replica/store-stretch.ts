@@ -19,10 +19,10 @@ export class StretchOutOfStep extends Error {
  */
 export function storeStretch(db: ReplicaDatabase, stretch: LogStretch, nowMs: number): Promise<void> {
   return transact(db, async () => {
-    if ((await readMeta(db, 'cursor')) !== stretch.since) throw new StretchOutOfStep();
     // Before the first page there is nothing to merge with, and the most to look for.
     const known = stretch.since === undefined ? [] : [...stretch.records.keys()];
-    const confirmed = await readConfirmed(db, known);
+    const [cursor, confirmed] = await Promise.all([readMeta(db, 'cursor'), readConfirmed(db, known)]);
+    if (cursor !== stretch.since) throw new StretchOutOfStep();
     for (const change of stretch.aiChanges) {
       // What the stretch itself wrote before is nearer than what was known before it.
       const held = confirmed.get(keyOf(change))?.data ?? {};
@@ -54,17 +54,21 @@ export function replaceLog(db: ReplicaDatabase, whole: LogStretch, nowMs: number
 
 async function store(db: ReplicaDatabase, stretch: LogStretch, nowMs: number): Promise<void> {
   const { records, aiChanges, latestStamp, ownEventIds, cursor } = stretch;
-  await writeConfirmed(db, records);
-  await db.aiChanges.bulkPut(aiChanges);
   await writeMeta(db, 'clock', observe((await readMeta(db, 'clock')) ?? NEW_CLOCK, [latestStamp]));
+  // After the clock: what waited for a decision is stamped by it.
   const settled = await settleOutbox(db, ownEventIds, nowMs);
-  await refreshRecords(db, [...records.keys(), ...settled], records);
-  await writeMeta(db, 'cursor', cursor);
-  await writeMeta(db, 'lastSyncAt', new Date(nowMs).toISOString());
+  await Promise.all([
+    writeConfirmed(db, records),
+    db.aiChanges.bulkPut(aiChanges),
+    writeMeta(db, 'cursor', cursor),
+    writeMeta(db, 'lastSyncAt', new Date(nowMs).toISOString()),
+    refreshRecords(db, [...records.keys(), ...settled], records),
+  ]);
 }
 
 /** Takes what has come back out of the outbox, and answers with the keys of the records that it touches. */
 async function settleOutbox(db: ReplicaDatabase, eventIds: string[], nowMs: number): Promise<string[]> {
+  if (eventIds.length === 0) return [];
   const rows = await db.outbox.where('eventId').anyOf(eventIds).toArray();
   await db.outbox.bulkDelete(rows.map(({ seq }) => seq));
   for (const row of rows) if (row.foreseen) await release(db, row, nowMs);

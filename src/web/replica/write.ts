@@ -62,9 +62,8 @@ function storeWrites({ db, now, newId }: Writer, writes: Sent[]): Promise<void> 
   return transact(db, async () => {
     // One time for all: those of one record count in their order, as the log does with equal times.
     const { clock, stamp } = tick((await readMeta(db, 'clock')) ?? NEW_CLOCK, now());
-    await writeMeta(db, 'clock', clock);
     const rows = writes.map((one) => toRow(one, stamp, newId()));
-    await db.outbox.bulkAdd(rows);
+    await Promise.all([writeMeta(db, 'clock', clock), db.outbox.bulkAdd(rows)]);
     await refreshRecords(
       db,
       rows.flatMap(({ touches }) => touches),

@@ -64,6 +64,13 @@ export class Router {
     await focusHeading();
   }
 
+  /** Loads the code of a page that will be gone to next. */
+  prepare(href: string): void {
+    const found = matchRoute(this.#routes, new URL(href, location.href).pathname);
+    // Whoever goes there is told if it cannot be loaded.
+    found?.route.load().catch(() => {});
+  }
+
   /** To where the browser has gone back or forward, or within the page: then its own care of the focus is right. */
   async #return(): Promise<void> {
     const { pathname, search } = this.#shown.url;

@@ -111,6 +111,19 @@ describe('going to a page', () => {
     expect(location.pathname).toBe('/notes');
   });
 
+  it('can be prepared: its code is loaded, and nothing else happens', async () => {
+    const load = vi.fn(page);
+    const router = await start('/todo', [...ROUTES, { path: '/goals/:id', load }]);
+    const { href } = location;
+    router.prepare('/goals/a');
+    // Nothing comes of what cannot be loaded, or is no page.
+    router.prepare('/notes');
+    router.prepare('/nothing');
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(location.href).toBe(href);
+    expect(router.going).toBe(false);
+  });
+
   it('within the page leaves the focus to the browser', async () => {
     const router = await start('/todo');
     history.replaceState(null, '', '/todo#main');
