@@ -229,3 +229,17 @@ describe('without a network', () => {
     expect(names).toContain('somebody-elses');
   });
 });
+
+describe('in a small window', () => {
+  it('the sheet has the sync status, the notes and the settings in one line', async () => {
+    await context.close();
+    await open({ viewport: NARROW, locale: 'de' });
+    await page.goto('/todo');
+    await heading('Aufgaben');
+    await page.getByRole('button', { name: 'Mehr' }).click();
+    const buttons = [/^Abgleich: /, 'Hinweise zum Abgleich', 'Einstellungen'];
+    const boxes = await Promise.all(buttons.map((name) => page.getByRole('button', { name }).boundingBox()));
+    const middles = boxes.map((box) => Math.round((box?.y ?? 0) + (box?.height ?? 0) / 2));
+    expect(Math.max(...middles) - Math.min(...middles)).toBeLessThanOrEqual(2);
+  });
+});
