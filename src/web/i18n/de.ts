@@ -16,6 +16,11 @@ export const de: Words = {
     dismiss: 'Ausblenden',
     notifications: 'Mitteilungen',
   },
+  unsaved: {
+    title: 'Verwerfen, was du geschrieben hast?',
+    text: 'Es wurde nicht gespeichert und lässt sich nicht zurückholen.',
+    discard: 'Verwerfen',
+  },
   nav: {
     missions: 'Missionen',
     inbox: 'Eingang',
@@ -44,6 +49,7 @@ export const de: Words = {
     nextKey: 'dann',
   },
   sync: {
+    label: (state: string) => `Abgleich: ${state}`,
     states: {
       idle: 'Verbindet',
       pushing: 'Wird abgeglichen',

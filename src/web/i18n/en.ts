@@ -15,6 +15,11 @@ export const en = {
     dismiss: 'Dismiss',
     notifications: 'Notifications',
   },
+  unsaved: {
+    title: 'Discard what you wrote?',
+    text: 'It has not been saved, and cannot be brought back.',
+    discard: 'Discard',
+  },
   nav: {
     missions: 'Missions',
     inbox: 'Inbox',
@@ -43,6 +48,7 @@ export const en = {
     nextKey: 'then',
   },
   sync: {
+    label: (state: string) => `Sync status: ${state}`,
     states: { idle: 'Connecting', pushing: 'Syncing', live: 'In sync', offline: 'Offline', error: 'Not in sync' },
     reasons: {
       not_started: 'Syncing has not begun yet.',
