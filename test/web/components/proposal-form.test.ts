@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { defaultRegistry } from '../../../src/core/modules/registry.ts';
 import ProposalForm from '../../../src/web/proposals/proposal-form.svelte';
+import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
 
 afterEach(cleanup);
 
@@ -66,5 +67,15 @@ describe('the form of a proposal', () => {
     expect(onsubmit).toHaveBeenCalledOnce();
     await fireEvent.keyDown(screen.getByLabelText('Title'), { key: 'Escape' });
     expect(oncancel).toHaveBeenCalledOnce();
+  });
+
+  it('asks before what was written is thrown away', async () => {
+    const { oncancel } = show('create_task', { title: 'Buy bread' });
+    await fireEvent.input(screen.getByLabelText('Title'), { target: { value: 'Buy rolls' } });
+    await fireEvent.keyDown(screen.getByLabelText('Title'), { key: 'Escape' });
+    await vi.waitUntil(() => unsaved.isAsked);
+    expect(oncancel).not.toHaveBeenCalled();
+    unsaved.answer(true);
+    await vi.waitUntil(() => oncancel.mock.calls.length === 1);
   });
 });
