@@ -3,7 +3,7 @@ import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 
 /** What of test/web needs a page to be in; the rest of it is pure, or brings its own browser storage. */
-const IN_A_PAGE = 'test/web/{components,layout,router,keyboard,i18n,missions}/**/*.test.ts';
+const IN_A_PAGE = 'test/web/{components,layout,router,keyboard,i18n}/**/*.test.ts';
 const IN_A_BROWSER = 'test/browser/**/*.test.ts';
 
 // The time-outs are generous on purpose: they end a hung test, they do not measure anything.

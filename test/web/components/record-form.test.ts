@@ -3,7 +3,7 @@ import { tick } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
 import RecordDialog from '../../../src/web/records/record-dialog.svelte';
 import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
-import { useSession } from '../use-session.ts';
+import { useSession } from './use-session.ts';
 
 const person = useSession();
 

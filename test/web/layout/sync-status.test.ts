@@ -3,7 +3,7 @@ import { tick } from 'svelte';
 import { expect, it, vi } from 'vitest';
 import { session } from '../../../src/web/session/session.svelte.ts';
 import SyncStatus from '../../../src/web/session/sync-status.svelte';
-import { useSession } from '../use-session.ts';
+import { useSession } from '../components/use-session.ts';
 
 const person = useSession();
 

@@ -1,7 +1,7 @@
 import { cleanup } from '@testing-library/svelte';
 import { afterEach, beforeEach } from 'vitest';
-import { session } from '../../src/web/session/session.svelte.ts';
-import { newDevice, type Tab } from './replica/device.ts';
+import { session } from '../../../src/web/session/session.svelte.ts';
+import { newDevice, type Tab } from '../replica/device.ts';
 
 /** Declares for each test of a file an open session of a person whose device has no network, with a replica of its own. */
 export function useSession(): { readonly replica: Tab } {
