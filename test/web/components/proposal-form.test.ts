@@ -2,6 +2,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { defaultRegistry } from '../../../src/core/modules/registry.ts';
+import { i18n } from '../../../src/web/i18n/i18n.svelte.ts';
 import ProposalForm from '../../../src/web/proposals/proposal-form.svelte';
 import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
 
@@ -56,7 +57,14 @@ describe('the form of a proposal', () => {
     expect(document.getElementById(title.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
       'Write something here.',
     );
-    expect(screen.getByRole('alert').textContent).toContain('colour: is not a known field');
+    expect(screen.getByRole('alert').textContent).toContain('colour: There is no such field.');
+  });
+
+  it('says so in the language of the person, with the field as it is called there', () => {
+    i18n.choose('de');
+    show('create_task', { title: '' }, { issues: [{ path: 'params.location', message: 'is not a known field' }] });
+    expect(screen.getByRole('alert').textContent).toBe('Ort: Dieses Feld gibt es nicht.');
+    i18n.choose(null);
   });
 
   it('is left with Escape, and sent with Ctrl+Enter from within a text', async () => {
