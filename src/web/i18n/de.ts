@@ -79,6 +79,8 @@ export const de: Words = {
             one: '# Änderung wartet darauf, gesendet zu werden.',
             other: '# Änderungen warten darauf, gesendet zu werden.',
           }),
+    evictable:
+      'Der Browser darf entfernen, was hier gespeichert ist, wenn ihm der Platz ausgeht, und diese Änderungen mit. Lass sie hinausgehen, bevor du dieses Gerät lange weglegst.',
     last: 'Der Dienst hat sich zuletzt gemeldet:',
     retry: 'Jetzt erneut versuchen',
   },
