@@ -80,7 +80,7 @@ export const de: Words = {
             other: '# Änderungen warten darauf, gesendet zu werden.',
           }),
     evictable:
-      'Der Browser darf entfernen, was hier gespeichert ist, wenn ihm der Platz ausgeht, und diese Änderungen mit. Lass sie hinausgehen, bevor du dieses Gerät lange weglegst.',
+      'Der Browser darf entfernen, was hier gespeichert ist, wenn ihm der Platz ausgeht, und diese Änderungen auch. Verbinde dich mit dem Dienst, bevor du dieses Gerät länger weglegst.',
     last: 'Der Dienst hat sich zuletzt gemeldet:',
     retry: 'Jetzt erneut versuchen',
   },

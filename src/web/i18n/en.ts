@@ -70,7 +70,7 @@ export const en = {
         ? 'Nothing waits to be sent.'
         : plural('en', n, { one: '# change waits to be sent.', other: '# changes wait to be sent.' }),
     evictable:
-      'The browser may remove what is kept here when its storage runs short, and these changes with it. Let them go out before you leave this device for long.',
+      'The browser may remove what is kept here when its storage runs short, and these changes with it. Connect to the service before you put this device away for long.',
     last: 'The service was last heard of',
     retry: 'Try again now',
   },
