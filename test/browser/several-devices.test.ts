@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { audit } from './support/audit.ts';
-import { addTask, approve, cardOf, reject, taskOf, writeMission } from './support/person.ts';
+import { addTask, approve, cardOf, reject, taskOf, untilSync, writeMission } from './support/person.ts';
 import { planOf } from './support/plan.ts';
 import { readLog } from './support/read-log.ts';
 import { useWorld } from './support/use-world.ts';
@@ -18,7 +18,7 @@ async function decisionsInLog(): Promise<unknown[]> {
   );
 }
 
-const isOffline = (page: Page) => page.getByRole('status', { name: /no network/ }).waitFor();
+const isOffline = (page: Page) => untilSync(page, /no network/);
 
 it('what is decided in one place is decided in all', async () => {
   world.model.setDefault(planOf({ title: 'Buy milk' }));

@@ -154,6 +154,46 @@ describe('finding one’s way', () => {
   });
 });
 
+describe('a form with something in it', () => {
+  const question = () => page.getByRole('dialog', { name: 'Discard what you wrote?' });
+  const name = () => page.getByRole('textbox', { name: 'Name' });
+
+  it('is left by no key, click or step back without a question', async () => {
+    await page.goto('/todo');
+    await heading('Todo');
+    await page.getByRole('link', { name: 'Places' }).click();
+    await heading('Places');
+    const open = () => page.getByRole('button', { name: 'New place' }).click();
+    await open();
+    await name().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+    await open();
+    await name().fill('Bakery');
+    for (const leave of [
+      () => page.keyboard.press('Escape'),
+      () => page.mouse.click(5, 5),
+      () => page.evaluate(() => history.back()),
+    ]) {
+      await leave();
+      await question().waitFor();
+      expect(await audit(page)).toEqual([]);
+      await question().getByRole('button', { name: 'Cancel' }).click();
+      await question().waitFor({ state: 'detached' });
+      expect(await name().inputValue()).toBe('Bakery');
+      expect(new URL(page.url()).pathname).toBe('/places');
+    }
+    await page.evaluate(() => history.back());
+    await question().getByRole('button', { name: 'Discard' }).click();
+    await heading('Todo');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.goForward();
+    await heading('Places');
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe('what a person chooses', () => {
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 
@@ -227,5 +267,23 @@ describe('without a network', () => {
     const names = await page.evaluate(() => caches.keys());
     expect(names.filter((name) => name.startsWith('shell-'))).toHaveLength(1);
     expect(names).toContain('somebody-elses');
+  });
+});
+
+describe('in a small window', () => {
+  it('the sheet has the sync status, the notes and the settings in one line', async () => {
+    await context.close();
+    await open({ viewport: NARROW, locale: 'de' });
+    await page.goto('/todo');
+    await heading('Aufgaben');
+    await page.getByRole('button', { name: 'Mehr' }).click();
+    const buttons = [/^Abgleich: /, 'Hinweise zum Abgleich', 'Einstellungen'];
+    const boxes = await Promise.all(buttons.map((name) => page.getByRole('button', { name }).boundingBox()));
+    const middles = boxes.map((box) => Math.round((box?.y ?? 0) + (box?.height ?? 0) / 2));
+    expect(Math.max(...middles) - Math.min(...middles)).toBeLessThanOrEqual(2);
+
+    // What is opened from it is not left below it.
+    await page.getByRole('button', { name: /^Abgleich: / }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Jetzt erneut versuchen' }).click();
   });
 });

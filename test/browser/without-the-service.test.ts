@@ -1,7 +1,16 @@
 // A network that is gone, and a service that dies: nothing is lost, and nothing comes twice.
 import { expect, it, vi } from 'vitest';
 import { hold } from '../support/model-server.ts';
-import { addTask, approve, cardOf, isSameDocument, markDocument, taskOf, writeMission } from './support/person.ts';
+import {
+  addTask,
+  approve,
+  cardOf,
+  isSameDocument,
+  markDocument,
+  taskOf,
+  untilSync,
+  writeMission,
+} from './support/person.ts';
 import { planOf } from './support/plan.ts';
 import { readLog } from './support/read-log.ts';
 import { useWorld } from './support/use-world.ts';
@@ -21,7 +30,7 @@ it('what was done without a network outlives a reload, and is there once when th
   await cardOf(page, MILK).waitFor();
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
   await device.context.setOffline(true);
-  await page.getByRole('status', { name: /no network/ }).waitFor();
+  await untilSync(page, /no network/);
 
   await addTask(page, 'Buy bread');
   await approve(page, MILK);
@@ -34,7 +43,7 @@ it('what was done without a network outlives a reload, and is there once when th
 
   await device.context.setOffline(false);
   await taskOf(page, 'Buy milk').getByText('being confirmed').waitFor({ state: 'detached' });
-  await page.getByRole('status', { name: /Everything is here/ }).waitFor();
+  await untilSync(page, /Everything is here/);
   const elsewhere = await (await world.newDevice()).openTab('/todo');
   for (const tab of [page, elsewhere]) {
     for (const title of ['Buy bread', 'Buy milk']) {
@@ -56,11 +65,11 @@ it('a service that is killed while it plans and starts again finds its clients a
   await world.model.nextRequest();
 
   await world.killService();
-  await todo.getByRole('status', { name: /does not answer/ }).waitFor();
+  await untilSync(todo, /does not answer/);
   await addTask(todo, 'Buy bread');
   await world.restartService();
   await vi.waitUntil(async () => (await titlesInLog()).includes('Buy bread'), { timeout: 60_000 });
-  await todo.getByRole('status', { name: /Everything is here/ }).waitFor();
+  await untilSync(todo, /Everything is here/);
   // The claim of the dead one is over when its lease is.
   await cardOf(todo, 'Create the task “Buy oats”').waitFor();
   await approve(todo, 'Create the task “Buy oats”');

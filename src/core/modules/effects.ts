@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../json.ts';
-import type { ApplyResult, Effect, ToolContext } from './module.ts';
+import type { ApplyResult, Effect, ToolContext, ToolRefusal } from './module.ts';
 
 /** The effect of a tool that creates one record: its parameters, completed by the defaults of the collection. */
 export function insertOne(
@@ -26,6 +26,6 @@ export function notFound(kind: string, id: string): ApplyResult {
 }
 
 /** The answer of a tool that would change nothing. */
-export function nothingToChange(message: string): ApplyResult {
-  return { ok: false, reason: 'nothing_to_change', message };
+export function nothingToChange(reason: Exclude<ToolRefusal, 'record_not_found'>, message: string): ApplyResult {
+  return { ok: false, reason, message };
 }

@@ -57,6 +57,7 @@ const logGoalProgress = writeTool({
     const progress = add(before, amount);
     if (progress === before || !Number.isFinite(progress)) {
       return nothingToChange(
+        'progress_stays',
         `The progress of "${nameOf(goal, 'title')}" is ${before}; adding ${amount} to it is not possible.`,
       );
     }

@@ -34,9 +34,19 @@ export interface Effect {
   data: JsonObject;
 }
 
-export type ApplyResult =
-  | { ok: true; effects: Effect[] }
-  | { ok: false; reason: 'record_not_found' | 'nothing_to_change'; message: string };
+/**
+ * Why a tool has no effect, for who must say it in another language than the message; `nothing_to_change`: for a reason
+ * that only the message tells.
+ */
+export type ToolRefusal =
+  | 'record_not_found'
+  | 'task_is_completed'
+  | 'no_open_task'
+  | 'progress_stays'
+  | 'note_too_long'
+  | 'nothing_to_change';
+
+export type ApplyResult = { ok: true; effects: Effect[] } | { ok: false; reason: ToolRefusal; message: string };
 
 interface ToolBase<P> {
   /** Unique over all modules, snake_case: what the planner calls. */

@@ -41,7 +41,7 @@ const appendToNote = writeTool({
     const contentMarkdown = before ? `${before}\n\n${text}` : text;
     if (contentMarkdown.length > MAX_MARKDOWN) {
       const full = `The note "${nameOf(note, 'title')}" would be longer than ${MAX_MARKDOWN} characters`;
-      return nothingToChange(`${full}; append less, or create another note.`);
+      return nothingToChange('note_too_long', `${full}; append less, or create another note.`);
     }
     return { ok: true, effects: [update(NOTES, noteId, { contentMarkdown })] };
   },

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import { type FieldIssue, fieldIssues, missingFieldMessage } from './field-issues.ts';
-import type { Effect, Need, ToolContext, WriteTool } from './module.ts';
+import type { Effect, Need, ToolContext, ToolRefusal, WriteTool } from './module.ts';
 import type { Registry } from './registry.ts';
 import { validateRecord } from './validate-record.ts';
 
@@ -11,6 +11,8 @@ export type ToolRun =
 export interface RefusedRun {
   ok: false;
   reason: 'invalid_params' | 'effect_refused';
+  /** Of `effect_refused`: why the tool has no effect; absent where it would have one that is not valid. */
+  refusal?: ToolRefusal;
   message: string;
   issues: FieldIssue[];
 }
@@ -69,7 +71,9 @@ export function applyTool(
 ): ToolRun {
   const newId = (n = 0) => (n === 0 ? proposalId : `${proposalId}-${n}`);
   const applied = tool.apply(params, { now, timeZone, newId, ...records });
-  if (!applied.ok) return { ok: false, reason: 'effect_refused', message: applied.message, issues: [] };
+  if (!applied.ok) {
+    return { ok: false, reason: 'effect_refused', refusal: applied.reason, message: applied.message, issues: [] };
+  }
   for (const { tableName, op, data } of applied.effects) {
     const valid = validateRecord(registry, appId, tableName, data, { partial: op !== 'insert' });
     if (!valid.ok) {

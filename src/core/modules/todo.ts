@@ -55,7 +55,8 @@ const completeTask = writeTool({
   apply: ({ taskId }, { now, find }) => {
     const task = find(TASKS, taskId);
     if (!task) return notFound('task', taskId);
-    if (!isOpen(task)) return nothingToChange(`The task "${nameOf(task, 'title')}" is completed already.`);
+    if (!isOpen(task))
+      return nothingToChange('task_is_completed', `The task "${nameOf(task, 'title')}" is completed already.`);
     return { ok: true, effects: [complete(task, now)] };
   },
 });
@@ -69,7 +70,8 @@ const completeTasksByTitle = writeTool({
   apply: ({ title }, { now, list }) => {
     const wanted = foldCase(title);
     const tasks = list(TASKS).filter((task) => isOpen(task) && foldCase(textOf(task, 'title') ?? '') === wanted);
-    if (tasks.length === 0) return nothingToChange(`There is no open task with the title "${oneLine(title)}".`);
+    if (tasks.length === 0)
+      return nothingToChange('no_open_task', `There is no open task with the title "${oneLine(title)}".`);
     return { ok: true, effects: tasks.map((task) => complete(task, now)) };
   },
 });

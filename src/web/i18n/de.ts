@@ -16,6 +16,11 @@ export const de: Words = {
     dismiss: 'Ausblenden',
     notifications: 'Mitteilungen',
   },
+  unsaved: {
+    title: 'Verwerfen, was du geschrieben hast?',
+    text: 'Es wurde nicht gespeichert und lässt sich nicht zurückholen.',
+    discard: 'Verwerfen',
+  },
   nav: {
     missions: 'Missionen',
     inbox: 'Eingang',
@@ -44,6 +49,7 @@ export const de: Words = {
     nextKey: 'dann',
   },
   sync: {
+    label: (state: string) => `Abgleich: ${state}`,
     states: {
       idle: 'Verbindet',
       pushing: 'Wird abgeglichen',
@@ -73,6 +79,8 @@ export const de: Words = {
             one: '# Änderung wartet darauf, gesendet zu werden.',
             other: '# Änderungen warten darauf, gesendet zu werden.',
           }),
+    evictable:
+      'Der Browser darf entfernen, was hier gespeichert ist, wenn ihm der Platz ausgeht, und diese Änderungen auch. Verbinde dich mit dem Dienst, bevor du dieses Gerät länger weglegst.',
     last: 'Der Dienst hat sich zuletzt gemeldet:',
     retry: 'Jetzt erneut versuchen',
   },

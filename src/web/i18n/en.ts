@@ -15,6 +15,11 @@ export const en = {
     dismiss: 'Dismiss',
     notifications: 'Notifications',
   },
+  unsaved: {
+    title: 'Discard what you wrote?',
+    text: 'It has not been saved, and cannot be brought back.',
+    discard: 'Discard',
+  },
   nav: {
     missions: 'Missions',
     inbox: 'Inbox',
@@ -43,6 +48,7 @@ export const en = {
     nextKey: 'then',
   },
   sync: {
+    label: (state: string) => `Sync status: ${state}`,
     states: { idle: 'Connecting', pushing: 'Syncing', live: 'In sync', offline: 'Offline', error: 'Not in sync' },
     reasons: {
       not_started: 'Syncing has not begun yet.',
@@ -63,6 +69,8 @@ export const en = {
       n === 0
         ? 'Nothing waits to be sent.'
         : plural('en', n, { one: '# change waits to be sent.', other: '# changes wait to be sent.' }),
+    evictable:
+      'The browser may remove what is kept here when its storage runs short, and these changes with it. Connect to the service before you put this device away for long.',
     last: 'The service was last heard of',
     retry: 'Try again now',
   },

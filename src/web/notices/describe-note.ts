@@ -1,5 +1,7 @@
+import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import type { fieldWords } from '../attribution/field-words.ts';
 import { formatValue } from '../attribution/format-value.ts';
+import { explainIssue, type IssueWords } from '../records/explain-issue.ts';
 import type { Note, OverwrittenNote, RefusedNote, WithdrawnNote } from '../replica/note.ts';
 import type { NoticeWords } from './words.ts';
 
@@ -15,6 +17,7 @@ export interface NoticeText {
 export interface Language {
   words: NoticeWords;
   fields: (typeof fieldWords)['en'];
+  issues: IssueWords;
   locale: string;
 }
 
@@ -57,17 +60,18 @@ function describeWithdrawn(note: WithdrawnNote, subject: string, { words, locale
   return { title, sentences: [`${parts.join(' ')}.`], details };
 }
 
-function describeRefused(note: RefusedNote, subject: string, { words, fields, locale }: Language): NoticeText {
+function describeRefused(note: RefusedNote, subject: string, language: Language): NoticeText {
+  const { words, fields, locale } = language;
   const { refused } = words;
   const known = own(refused.reasons, note.reason);
-  const issues = note.issues.map(({ path, message }) => `${own(fields.names, path) ?? path}: ${message}`);
+  const issues = note.issues.map((issue) => describeIssue(issue, language));
   const values = note.changes.flatMap(({ change }) => [
     ...Object.entries(change.data ?? {}),
     ...Object.entries(change.fields ?? {}).map(([field, { value }]) => [field, value] as const),
   ]);
   return {
     title: refused.title(subject),
-    sentences: [known ?? `${refused.other} ${issues.length > 0 ? issues.join('; ') : note.message}`, refused.kept],
+    sentences: [known ?? `${refused.other} ${issues.length > 0 ? issues.join(' ') : note.message}`, refused.kept],
     details: values
       .filter(([field]) => field !== 'deletedAt')
       .map(([field, value]) => ({
@@ -75,6 +79,12 @@ function describeRefused(note: RefusedNote, subject: string, { words, fields, lo
         value: formatValue(value as Parameters<typeof formatValue>[0], locale, fields),
       })),
   };
+}
+
+/** The path leads from the change on: `fields.title`, `data.inputs.0`. */
+function describeIssue({ path, message }: FieldIssue, { fields, issues }: Language): string {
+  const [field = ''] = path.replace(/^(?:fields|data)\./, '').split('.');
+  return `${own(fields.names, field) ?? field}: ${explainIssue(message, issues)}`;
 }
 
 function own(texts: Record<string, string>, key: string): string | undefined {

@@ -1,3 +1,4 @@
+import { liveQuery } from 'dexie';
 import { toasts } from '../components/toasts.svelte.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';
 import type { DecideResult, ProposalDecision } from '../replica/decide.ts';
@@ -16,7 +17,9 @@ class Decisions {
     if (session.sync.name === 'offline' || session.sync.name === 'error') {
       const { heldBack, undo } = i18n.of(words);
       const status = decision.decision === 'approve' ? 'approved' : 'rejected';
-      toasts.note(heldBack[status](name), { label: undo, run: () => void this.#undo(decision.proposalId) });
+      const { proposalId } = decision;
+      const dismiss = toasts.note(heldBack[status](name), { label: undo, run: () => void this.#undo(proposalId) });
+      whenSettled(proposalId, dismiss);
     }
     return result;
   }
@@ -34,6 +37,19 @@ class Decisions {
     const { undone, alreadySent } = i18n.of(words);
     toasts.note(result.ok ? undone : alreadySent);
   }
+}
+
+/** Calls back when a decision cannot be taken back any more: it has been, here or in another tab, or it went out. */
+function whenSettled(proposalId: string, callback: () => void): void {
+  const { replica } = session;
+  const settle = () => {
+    subscription.unsubscribe();
+    callback();
+  };
+  const subscription = liveQuery(() => replica.canUndoDecision(proposalId)).subscribe({
+    next: (canUndo) => canUndo || settle(),
+    error: settle,
+  });
 }
 
 export const decisions = new Decisions();

@@ -6,7 +6,7 @@ import { browserPlatform } from '../replica/browser-platform.ts';
 import type { RecordRow } from '../replica/database.ts';
 import { session } from '../session/session.svelte.ts';
 import { doAsTool, type Saved, toSaved } from './do-as-tool.ts';
-import { issueText } from './issue-text.ts';
+import { toolRefusalText } from './tool-refusal-text.ts';
 import { words } from './words.ts';
 
 /** Does what a tool of a module does, such as `create_task` or `visit_place`. */
@@ -40,6 +40,8 @@ function told(saved: Saved): Saved {
   if (saved.ok) return saved;
   const { storageFull, notSaved } = i18n.of(words);
   if (saved.reason === 'storage_full') toasts.error(storageFull);
-  else if (saved.issues.length === 0) toasts.error(`${notSaved} ${issueText(saved.message)}`);
+  else if (saved.reason === 'effect_refused' || saved.issues.length === 0) {
+    toasts.error(`${notSaved} ${toolRefusalText(saved)}`);
+  }
   return saved;
 }

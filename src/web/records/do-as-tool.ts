@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
-import type { Need, RecordView, WriteTool } from '../../core/modules/module.ts';
+import type { Need, RecordView, ToolRefusal, WriteTool } from '../../core/modules/module.ts';
 import type { Registry } from '../../core/modules/registry.ts';
 import { runTool } from '../../core/modules/run-tool.ts';
 import type { Replica } from '../replica/open-replica.ts';
@@ -11,6 +11,8 @@ export type Saved =
   | {
       ok: false;
       reason: 'invalid_params' | 'effect_refused' | 'invalid' | 'storage_full';
+      /** Of `effect_refused`: why the tool has no effect. */
+      refusal?: ToolRefusal;
       message: string;
       issues: FieldIssue[];
     };

@@ -9,17 +9,29 @@ export interface IssueWords {
   atMost: (number: string) => string;
   day: string;
   moment: string;
+  choice: string;
+  flag: string;
+  unknown: string;
+  text: string;
+  unreadable: string;
+  owned: string;
 }
 
 /** What the shared schemas say of a field, and how a person is told. `(\S+)` is a number. */
 const RULES: [pattern: RegExp, explain: (words: IssueWords, number: string) => string][] = [
   [/^(is required|must not be empty|must not be blank)$/, (words) => words.required],
-  [/^must be at most (\d+) characters$/, (words, characters) => words.tooLong(characters)],
+  [/^(?:must be|a record id has) at most (\d+) characters$/, (words, characters) => words.tooLong(characters)],
   [/^must be after startsAt$/, (words) => words.notAfterStart],
   [/^must be greater than 0$/, (words) => words.positive],
   [/^must not be 0$/, (words) => words.notZero],
   [/^must be a real date as /, (words) => words.day],
   [/^must be a time with an offset/, (words) => words.moment],
+  [/expected boolean\b/, (words) => words.flag],
+  [/^Invalid option: /, (words) => words.choice],
+  [/^is not a known field$/, (words) => words.unknown],
+  [/^is (?:reserved: delete|kept by) /, (words) => words.owned],
+  [/holds a NUL character or half of a surrogate pair$/, (words) => words.unreadable],
+  [/expected string\b(?!.* to (?:be|have))/, (words) => words.text],
   [/expected (?:number|int)\b(?!.* to be)/, (words) => words.number],
   [/^Too small: .*>=?\s*(-?[\d.]+)/, (words, number) => words.atLeast(number)],
   [/^Too big: .*<=?\s*(-?[\d.]+)/, (words, number) => words.atMost(number)],

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { AiActor } from '../../core/log/actor.ts';
 import { knownTimeZone } from '../../core/missions/time-zone.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
-import type { Effect, Need, RecordView } from '../../core/modules/module.ts';
+import type { Effect, Need, RecordView, ToolRefusal } from '../../core/modules/module.ts';
 import { applyTool, prepareTool, type SeenRecords } from '../../core/modules/run-tool.ts';
 import { toolPolicy } from '../../core/proposals/policy.ts';
 import { NEW_CLOCK, tick } from '../../core/sync/hybrid-clock.ts';
@@ -45,6 +45,8 @@ export type DecideResult =
         | 'tool_denied'
         | 'invalid_params'
         | 'effect_refused';
+      /** Of `effect_refused`: why the tool has no effect. */
+      refusal?: ToolRefusal;
       message: string;
       issues: FieldIssue[];
     }
@@ -151,7 +153,7 @@ async function foresee({ db, registry, now }: Writer, proposal: RecordRow, edite
     { now: new Date(now()), timeZone: knownTimeZone(mission?.data.timeZone), proposalId: proposal.id },
     records,
   );
-  return run.ok ? run : { ...refuse(run.reason, run.message), issues: run.issues };
+  return run;
 }
 
 const NO_RECORDS: SeenRecords = { find: () => undefined, list: () => [] };

@@ -25,7 +25,7 @@ import { getRecord, listRecords } from './read/list-records.ts';
 import { type RetryResult, retryRefused } from './retry-refused.ts';
 import { runSync } from './run-sync.ts';
 import { createSyncStatus } from './sync-status.ts';
-import { type UndoResult, undoDecision } from './undo-decision.ts';
+import { canUndoDecision, type UndoResult, undoDecision } from './undo-decision.ts';
 import { type Write, type WriteResult, write } from './write.ts';
 
 export interface ReplicaOptions {
@@ -47,6 +47,8 @@ export interface Replica {
   /** What an approval would change; `params` is the person's own version of the parameters. */
   previewProposal(proposalId: string, params?: JsonObject): Promise<Preview>;
   undoDecision(proposalId: string): Promise<UndoResult>;
+  /** Whether a decision is kept here that has not gone out. */
+  canUndoDecision(proposalId: string): Promise<boolean>;
 
   listRecords(appId: string, table: string): Promise<RecordRow[]>;
   getRecord(appId: string, table: string, id: string): Promise<RecordRow | undefined>;
@@ -147,6 +149,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     decide: (decision) => decide(writer, decision),
     previewProposal: (proposalId, params) => previewProposal(writer, proposalId, params),
     undoDecision: (proposalId) => undoDecision(writer, proposalId),
+    canUndoDecision: (proposalId) => canUndoDecision(db, proposalId),
     listRecords: (appId, table) => listRecords(db, appId, table),
     getRecord: (appId, table, id) => getRecord(db, appId, table, id),
     findRecord: (ref) => findRecord(db, ref),

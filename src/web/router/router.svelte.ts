@@ -1,6 +1,7 @@
 import { type Component, tick } from 'svelte';
 import { on } from 'svelte/events';
 import { isClientPath } from '../client-paths.ts';
+import { unsaved } from '../state/unsaved.svelte.ts';
 import { matchRoute } from './match-route.ts';
 import type { Route } from './routes.ts';
 
@@ -19,6 +20,8 @@ export class Router {
   #home: string;
   #shown = $state.raw<Shown>({ kind: 'loading', url: new URL(location.href) });
   #going = $state(true);
+  /** Where in the browser's history the shown page is, so that a step can be taken back. */
+  #at = 0;
 
   constructor(routes: readonly Route[], home: string) {
     this.#routes = routes;
@@ -37,7 +40,9 @@ export class Router {
   /** Shows the page of the address bar, and from now on follows links and the browser's back and forward. Returns the way to stop. */
   start(): () => void {
     const off = [on(window, 'popstate', () => this.#return()), on(document, 'click', (event) => this.#follow(event))];
-    if (location.pathname === '/') history.replaceState(null, '', this.#home + location.search + location.hash);
+    const path = location.pathname === '/' ? this.#home : location.pathname;
+    this.#at = placeOf(history.state) ?? 0;
+    history.replaceState({ at: this.#at }, '', path + location.search + location.hash);
     void this.#show();
     return () => {
       for (const stop of off) stop();
@@ -56,8 +61,13 @@ export class Router {
       return;
     }
     if (url.pathname === '/') url.pathname = this.#home;
-    if (replace || url.href === location.href) history.replaceState(null, '', url);
-    else history.pushState(null, '', url);
+    if (!replace && unsaved.any && !this.#isShown(url) && !(await unsaved.mayLeavePage())) return;
+    if (replace || url.href === location.href) {
+      history.replaceState({ at: this.#at }, '', url);
+    } else {
+      this.#at += 1;
+      history.pushState({ at: this.#at }, '', url);
+    }
     await this.#show();
     if (replace) return;
     scrollTo(0, 0);
@@ -73,10 +83,25 @@ export class Router {
 
   /** To where the browser has gone back or forward, or within the page: then its own care of the focus is right. */
   async #return(): Promise<void> {
-    const { pathname, search } = this.#shown.url;
-    const isSamePage = pathname === location.pathname && search === location.search;
+    const isSamePage = this.#isShown(location);
+    const at = placeOf(history.state);
+    const steps = (at ?? this.#at) - this.#at;
+    if (!isSamePage && steps !== 0 && unsaved.any) {
+      // The browser does not ask before it goes.
+      history.go(-steps);
+      if (await unsaved.mayLeavePage()) history.go(steps);
+      return;
+    }
+    // A fragment that was gone to is a place of the browser's making.
+    this.#at = at ?? this.#at + 1;
+    if (at === undefined) history.replaceState({ at: this.#at }, '');
     await this.#show();
     if (!isSamePage) await focusHeading();
+  }
+
+  #isShown({ pathname, search }: Pick<URL, 'pathname' | 'search'>): boolean {
+    const { url } = this.#shown;
+    return url.pathname === pathname && url.search === search;
   }
 
   async #show(): Promise<void> {
@@ -115,6 +140,11 @@ export class Router {
     event.preventDefault();
     void this.go(url.href);
   }
+}
+
+function placeOf(state: unknown): number | undefined {
+  const { at } = (state ?? {}) as { at?: unknown };
+  return typeof at === 'number' ? at : undefined;
 }
 
 /** Says to a screen reader where one has come to, and lets the keyboard go on from there. */

@@ -61,3 +61,8 @@ export async function markDocument(page: Page): Promise<void> {
 export function isSameDocument(page: Page): Promise<boolean> {
   return page.evaluate(() => 'marked' in globalThis);
 }
+
+/** Waits until the page says of its syncing what it should. */
+export async function untilSync(page: Page, reason: RegExp): Promise<void> {
+  await page.getByRole('status').filter({ hasText: reason }).waitFor({ state: 'attached' });
+}

@@ -30,6 +30,8 @@ export interface Device {
 
 /** What Chromium says of a service that cannot be reached: to be expected where a test cuts it off. */
 const CUT_OFF = /^Failed to load resource: net::ERR_/;
+/** And of a change that it refuses. */
+const REFUSED = /^Failed to load resource: the server responded with a status of 400/;
 /** And of a request that the service wants a token for; and Dexie of a read that ends before a sign-out goes on. */
 const SIGNED_OUT =
   /^Failed to load resource: the server responded with a status of 401|^Dexie\.delete\(.*\) was blocked$/;
@@ -37,6 +39,8 @@ const SIGNED_OUT =
 export interface WorldOptions {
   /** Tests cut the service off. */
   isCutOff?: boolean;
+  /** The service refuses what a test has a page push. */
+  isRefusing?: boolean;
   /** What users' tokens are signed with; absent: a service without tokens. */
   tokenSecret?: string;
 }
@@ -45,7 +49,7 @@ export interface WorldOptions {
  * Declares a world for each test of a file. At the end of a test nothing may have gone wrong in any of its pages, what the
  * content policy refused included.
  */
-export function useWorld({ isCutOff = false, tokenSecret }: WorldOptions = {}): World {
+export function useWorld({ isCutOff = false, isRefusing = false, tokenSecret }: WorldOptions = {}): World {
   // Several services and browsers on a slow machine take their time; these only end what hangs.
   vi.setConfig({ testTimeout: 240_000 });
   let browser: Browser;
@@ -62,7 +66,9 @@ export function useWorld({ isCutOff = false, tokenSecret }: WorldOptions = {}): 
       ...(tokenSecret === undefined ? {} : { AUTH_JWT_SECRET: tokenSecret }),
     });
   const isExpected = (complaint: string) =>
-    (isCutOff && CUT_OFF.test(complaint)) || (tokenSecret !== undefined && SIGNED_OUT.test(complaint));
+    (isCutOff && CUT_OFF.test(complaint)) ||
+    (isRefusing && REFUSED.test(complaint)) ||
+    (tokenSecret !== undefined && SIGNED_OUT.test(complaint));
 
   beforeAll(async () => {
     browser = await launch();

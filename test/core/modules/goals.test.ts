@@ -48,8 +48,8 @@ describe('log_goal_progress', () => {
   });
 
   it('changes nothing when the sum is no other number, or none', () => {
-    expect(log({ progress: 1e300 }, { amount: 1 })).toMatchObject({ ok: false, reason: 'nothing_to_change' });
-    expect(log({ progress: 1.7e308 }, { amount: 1.7e308 })).toMatchObject({ ok: false, reason: 'nothing_to_change' });
+    expect(log({ progress: 1e300 }, { amount: 1 })).toMatchObject({ ok: false, reason: 'progress_stays' });
+    expect(log({ progress: 1.7e308 }, { amount: 1.7e308 })).toMatchObject({ ok: false, reason: 'progress_stays' });
   });
 
   it('names the id of a goal that does not exist', () => {

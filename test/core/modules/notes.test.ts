@@ -39,7 +39,7 @@ describe('append_to_note', () => {
     expect(append({ title: 'N', contentMarkdown: 'x'.repeat(99_997) }, 'y')).toMatchObject({ ok: true });
     expect(append({ title: 'N', contentMarkdown: 'x'.repeat(99_998) }, 'y')).toMatchObject({
       ok: false,
-      reason: 'nothing_to_change',
+      reason: 'note_too_long',
       message: expect.stringContaining('longer than 100000 characters; append less'),
     });
   });

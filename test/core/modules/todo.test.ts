@@ -49,7 +49,7 @@ describe('complete_task', () => {
 
   it('has nothing to change in a completed task', () => {
     const result = apply('complete_task', { taskId: 'b' }, context);
-    expect(result).toMatchObject({ ok: false, reason: 'nothing_to_change', message: expect.stringContaining('Bread') });
+    expect(result).toMatchObject({ ok: false, reason: 'task_is_completed', message: expect.stringContaining('Bread') });
   });
 
   it('names the id of a task that does not exist', () => {
@@ -82,7 +82,7 @@ describe('complete_tasks_by_title', () => {
 
   it('has nothing to change when no open task has that title', () => {
     const result = apply('complete_tasks_by_title', { title: 'bread' }, contextOf({ tasks }));
-    expect(result).toMatchObject({ ok: false, reason: 'nothing_to_change' });
+    expect(result).toMatchObject({ ok: false, reason: 'no_open_task' });
   });
 });
 

@@ -174,6 +174,6 @@ function effectsOf(tool: Tool, params: unknown) {
   };
   const result = tool.apply(tool.parameters.parse(params), contextOf(records));
   // An amount too small to count is the one thing that these parameters may ask in vain.
-  if (!result.ok) expect([tool.name, result.reason]).toEqual(['log_goal_progress', 'nothing_to_change']);
+  if (!result.ok) expect([tool.name, result.reason]).toEqual(['log_goal_progress', 'progress_stays']);
   return result.ok ? result.effects : [];
 }

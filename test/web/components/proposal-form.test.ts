@@ -3,7 +3,9 @@ import { tick } from 'svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { defaultRegistry } from '../../../src/core/modules/registry.ts';
+import { i18n } from '../../../src/web/i18n/i18n.svelte.ts';
 import ProposalForm from '../../../src/web/proposals/proposal-form.svelte';
+import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
 
 afterEach(cleanup);
 
@@ -57,7 +59,14 @@ describe('the form of a proposal', () => {
     expect(document.getElementById(title.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
       'Write something here.',
     );
-    expect(screen.getByRole('alert').textContent).toContain('colour: is not a known field');
+    expect(screen.getByRole('alert').textContent).toContain('colour: There is no such field.');
+  });
+
+  it('says so in the language of the person, with the field as it is called there', () => {
+    i18n.choose('de');
+    show('create_task', { title: '' }, { issues: [{ path: 'params.location', message: 'is not a known field' }] });
+    expect(screen.getByRole('alert').textContent).toBe('Ort: Dieses Feld gibt es nicht.');
+    i18n.choose(null);
   });
 
   it('is left with Escape, and sent with Ctrl+Enter from within a text', async () => {
@@ -68,5 +77,15 @@ describe('the form of a proposal', () => {
     expect(onsubmit).toHaveBeenCalledOnce();
     await fireEvent.keyDown(screen.getByLabelText('Title'), { key: 'Escape' });
     expect(oncancel).toHaveBeenCalledOnce();
+  });
+
+  it('asks before what was written is thrown away', async () => {
+    const { oncancel } = show('create_task', { title: 'Buy bread' });
+    await fireEvent.input(screen.getByLabelText('Title'), { target: { value: 'Buy rolls' } });
+    await fireEvent.keyDown(screen.getByLabelText('Title'), { key: 'Escape' });
+    await vi.waitUntil(() => unsaved.isAsked);
+    expect(oncancel).not.toHaveBeenCalled();
+    unsaved.answer(true);
+    await vi.waitUntil(() => oncancel.mock.calls.length === 1);
   });
 });

@@ -6,10 +6,12 @@ import { describeNote } from '../../../src/web/notices/describe-note.ts';
 import { loadNotices } from '../../../src/web/notices/load-notices.ts';
 import { News } from '../../../src/web/notices/news.ts';
 import { words } from '../../../src/web/notices/words.ts';
+import { issueWords } from '../../../src/web/records/issue-words.ts';
 import type { Note, OverwrittenNote, RefusedNote, WithdrawnNote } from '../../../src/web/replica/note.ts';
 import type { FoundRecord } from '../../../src/web/replica/read/find-record.ts';
 
-const en = { words: words.en, fields: fieldWords.en, locale: 'en-GB' };
+const en = { words: words.en, fields: fieldWords.en, issues: issueWords.en, locale: 'en-GB' };
+const de = { words: words.de, fields: fieldWords.de, issues: issueWords.de, locale: 'de' };
 const AT = '2026-03-01T10:00:00.000Z';
 
 const overwritten: OverwrittenNote & Note = {
@@ -70,12 +72,16 @@ describe('a note', () => {
     const issues = [{ path: 'title', message: 'must not be empty' }];
     expect(describeNote(refused({ issues }), 'Milk', en)).toEqual({
       title: 'A change to “Milk” was not taken',
-      sentences: ['The service says: Title: must not be empty', 'It is kept here until you decide.'],
+      sentences: ['The service says: Title: Write something here.', 'It is kept here until you decide.'],
       details: [
         { name: 'Title', value: 'Milk' },
         { name: 'Completed', value: 'no' },
       ],
     });
+    const inGerman = refused({ issues: [{ path: 'fields.dueDate', message: 'must be a real date as YYYY-MM-DD' }] });
+    expect(describeNote(inGerman, 'Milch', de).sentences[0]).toBe('Der Dienst sagt: Fällig: Wähle einen Tag.');
+    const unknown = refused({ issues: [{ path: 'fields.title', message: 'is odd' }] });
+    expect(describeNote(unknown, 'Milch', de).sentences[0]).toBe('Der Dienst sagt: Titel: is odd');
     expect(describeNote(refused({ reason: 'record_gone', changes: [] }), 'x', en)).toMatchObject({
       sentences: ['It was made on a proposal that did not become a record.', 'It is kept here until you decide.'],
       details: [],

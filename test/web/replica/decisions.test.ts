@@ -242,7 +242,9 @@ describe('a decision that has not been pushed', () => {
     phone.goOffline();
     await tab.decide({ proposalId: 'p1', decision: 'approve' });
     await tab.write(editTask('p1', { title: 'Buy soy milk' }));
+    expect(await tab.canUndoDecision('p1')).toBe(true);
     expect(await tab.undoDecision('p1')).toEqual({ ok: true });
+    expect(await tab.canUndoDecision('p1')).toBe(false);
     expect(await tab.undoDecision('p1')).toEqual({ ok: false, reason: 'no_such_decision' });
     expect(await tab.listPendingProposals()).toMatchObject([
       { id: 'p1', data: { status: 'pending' }, unconfirmedBy: null },
@@ -267,6 +269,7 @@ describe('a decision that has not been pushed', () => {
     };
     await tab.decide({ proposalId: 'p1', decision: 'approve' });
     await tab.untilState('offline');
+    expect(await tab.canUndoDecision('p1')).toBe(false);
     expect(await tab.undoDecision('p1')).toEqual({ ok: false, reason: 'already_sent' });
   });
 });

@@ -2,6 +2,7 @@ import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Router } from '../../../src/web/router/router.svelte.ts';
 import type { Route } from '../../../src/web/router/routes.ts';
+import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
 import Page from './page.svelte';
 import Shown from './shown.svelte';
 
@@ -138,6 +139,63 @@ describe('going to a page', () => {
     await router.go(href);
     expect(String(assign.mock.calls[0]?.[0])).toBe(new URL(href, location.href).href);
     expect(heading()).toBe('list');
+  });
+});
+
+describe('with something unsaved on the page', () => {
+  let isWritten = true;
+  let forget = () => {};
+  beforeEach(() => {
+    isWritten = true;
+    forget = unsaved.watch(() => isWritten);
+  });
+  afterEach(() => {
+    unsaved.answer(false);
+    forget();
+  });
+
+  it('asks before it goes to another page, and stays or goes as it is told', async () => {
+    const router = await start('/todo');
+    const staying = router.go('/todo/one');
+    await vi.waitUntil(() => unsaved.isAsked);
+    unsaved.answer(false);
+    await staying;
+    expect([heading(), location.pathname]).toEqual(['list', '/todo']);
+
+    const going = router.go('/todo/one');
+    await vi.waitUntil(() => unsaved.isAsked);
+    unsaved.answer(true);
+    await going;
+    expect([heading(), location.pathname]).toEqual(['one', '/todo/one']);
+  });
+
+  it('asks nothing within the page, or when nothing is written any more', async () => {
+    const router = await start('/todo');
+    await router.go('/todo?filter=done', { replace: true });
+    isWritten = false;
+    await router.go('/todo/one');
+    expect(heading()).toBe('one');
+  });
+
+  it('takes a step back again until it is told', async () => {
+    isWritten = false;
+    const router = await start('/todo');
+    await router.go('/todo/one');
+    isWritten = true;
+    history.back();
+    await vi.waitUntil(() => unsaved.isAsked);
+    await vi.waitUntil(() => location.pathname === '/todo/one');
+    unsaved.answer(false);
+    expect(heading()).toBe('one');
+
+    history.back();
+    await vi.waitUntil(() => unsaved.isAsked);
+    await vi.waitUntil(() => location.pathname === '/todo/one');
+    unsaved.answer(true);
+    await vi.waitUntil(() => heading() === 'list');
+    expect(location.pathname).toBe('/todo');
+    history.forward();
+    await vi.waitUntil(() => heading() === 'one');
   });
 });
 

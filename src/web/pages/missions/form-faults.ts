@@ -10,7 +10,7 @@ export interface Refusal {
   issues: FieldIssue[];
 }
 
-/** The faults of the form's fields, in the words of the interface; `rest` is what belongs to none of them. */
+/** The faults of the form's fields, in the words of the interface; `rest` is what belongs to none of them, as it came. */
 export interface FormFaults {
   title?: string;
   objective?: string;
@@ -21,7 +21,7 @@ export interface FormFaults {
   expression?: string;
   cadence?: string;
   timeZone?: string;
-  rest: string[];
+  rest: FieldIssue[];
 }
 
 /** What is still at fault: what has been changed since the refusal may be right by now. */
@@ -39,7 +39,7 @@ export function formFaults(refusal: Refusal | null, now: JsonObject, words: Word
     } else if (isPlain(field)) {
       faults[field] = words[field];
     } else {
-      faults.rest.push(path === '' ? message : `${path}: ${message}`);
+      faults.rest.push({ path, message });
     }
   }
   return faults;

@@ -5,6 +5,10 @@ import type { MissionOverview } from './list-missions.ts';
  * The missions of which the service says that nothing is planned, although their records look as if: a write that left
  * everything as it was is no want, and only the log knows. Asked once for each change of what seems to be wanted. To be
  * made while a component is set up.
+ *
+ * Not told from the replica: of a field it holds the newest write alone, and neither what stood there before (so a write
+ * of the same title looks like an edit) nor, of an iteration, more than the position that it saw. Numbers of wants would
+ * not help: an iteration bears the want that it answers, and how many were raised since is the fold's to count.
  */
 export class KnownIdle {
   #ids = $state.raw<ReadonlySet<string>>(new Set());

@@ -1,6 +1,7 @@
 import type { MissionState } from '../../../core/missions/mission.ts';
 import { toasts } from '../../components/toasts.svelte.ts';
 import { i18n } from '../../i18n/i18n.svelte.ts';
+import { issueSentence } from '../../records/issue-text.ts';
 import type { Write, WriteResult } from '../../replica/write.ts';
 import { session } from '../../session/session.svelte.ts';
 import { words } from './words.ts';
@@ -39,5 +40,5 @@ async function store(write: Write): Promise<void> {
 function tellRefusal(result: Exclude<WriteResult, { ok: true }>): void {
   const { storageFull, refused } = i18n.of(words);
   if (result.reason === 'storage_full') toasts.error(storageFull);
-  else toasts.error(refused(result.issues.map(({ path, message }) => `${path} ${message}`).join('; ')));
+  else toasts.error(refused(result.issues.map(issueSentence).join(' ')));
 }

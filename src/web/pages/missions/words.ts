@@ -104,9 +104,6 @@ const en = {
     save: 'Save',
     create: 'Save and plan',
     restored: 'What you had not saved is here again.',
-    discard: 'Discard',
-    discardTitle: 'Discard what you wrote?',
-    discardText: 'It has not been saved, and cannot be brought back.',
     saveKey: 'Ctrl + Enter saves',
     faults: {
       title: 'Give it a title of at most 200 characters.',
@@ -232,9 +229,6 @@ const de: typeof en = {
     save: 'Speichern',
     create: 'Speichern und planen',
     restored: 'Was du nicht gespeichert hattest, ist wieder da.',
-    discard: 'Verwerfen',
-    discardTitle: 'Verwerfen, was du geschrieben hast?',
-    discardText: 'Es wurde nicht gespeichert und lässt sich nicht zurückholen.',
     saveKey: 'Strg + Eingabe speichert',
     faults: {
       title: 'Gib ihr einen Titel mit höchstens 200 Zeichen.',

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { missingFieldMessage } from '../../../../src/core/modules/field-issues.ts';
+import { fieldIssues, missingFieldMessage } from '../../../../src/core/modules/field-issues.ts';
 import { defaultRegistry } from '../../../../src/core/modules/registry.ts';
+import { toolSchema } from '../../../../src/core/planning/tool-schema.ts';
 import { changedFields, givenFields } from '../../../../src/web/records/changed-fields.ts';
 import { explainIssue, type IssueWords } from '../../../../src/web/records/explain-issue.ts';
 import { formatDay } from '../../../../src/web/records/format-day.ts';
+import { issueWords } from '../../../../src/web/records/issue-words.ts';
 import { searchRecords } from '../../../../src/web/records/search-records.ts';
 import { record } from '../support.ts';
 
@@ -28,6 +30,7 @@ describe('the fields that a form changed', () => {
 describe('what the schemas say of a field', () => {
   const words: IssueWords = {
     ...{ required: 'R', notAfterStart: 'S', positive: 'P', notZero: 'Z', number: 'N', day: 'D', moment: 'M' },
+    ...{ choice: 'C', flag: 'F', unknown: 'U', text: 'T', unreadable: 'X', owned: 'O' },
     ...{ tooLong: (n) => `L${n}`, atLeast: (n) => `>${n}`, atMost: (n) => `<${n}` },
   };
   /** What is said of the parameters of a tool, field by field. */
@@ -55,7 +58,34 @@ describe('what the schemas say of a field', () => {
   });
 
   test('stays as it is where there are no words for it', () => {
-    expect(explainIssue('is not a known field', words)).toBe('is not a known field');
+    expect(explainIssue('is odd', words)).toBe('is odd');
+  });
+
+  test.each([
+    ...[null, 7, '', ' ', 'x', 'a'.repeat(200_000), -1e9, 1e9, true, {}, []].map((value) => [
+      JSON.stringify(value).slice(0, 20),
+      value,
+    ]),
+  ])('with %s in every parameter has words for all', (_, value) => {
+    for (const module of defaultRegistry.modules) {
+      for (const tool of module.tools.filter(({ kind }) => kind === 'write')) {
+        const names = Object.keys(toolSchema(tool).properties ?? {});
+        const params = Object.fromEntries([...names, 'colour'].map((name) => [name, value]));
+        const { error } = tool.parameters.safeParse(params, { error: missingFieldMessage });
+        for (const { path, message } of fieldIssues(error?.issues ?? [])) {
+          expect(explainIssue(message, issueWords.de), `${tool.name} ${path}`).not.toBe(message);
+        }
+      }
+    }
+  });
+
+  test.each([
+    ['is reserved: delete the record instead of writing this field', issueWords.de.owned],
+    ['is kept by the runner; leave it out', issueWords.de.owned],
+    ['the body: holds a NUL character or half of a surrogate pair', issueWords.de.unreadable],
+    ['a record id has at most 200 characters', issueWords.de.tooLong('200')],
+  ])('has words for a change of which the service says: %s', (message, text) => {
+    expect(explainIssue(message, issueWords.de)).toBe(text);
   });
 });
 

@@ -1,0 +1,41 @@
+import type { IssueWords } from './explain-issue.ts';
+
+/** What may be wrong with a field. */
+export const issueWords = {
+  en: {
+    required: 'Write something here.',
+    tooLong: (characters: string) => `This is too long: at most ${characters} characters.`,
+    notAfterStart: 'The end must be after the start.',
+    positive: 'Write a number greater than 0.',
+    notZero: 'Write a number that is not 0.',
+    number: 'Write a number.',
+    atLeast: (number: string) => `Write at least ${number}.`,
+    atMost: (number: string) => `Write at most ${number}.`,
+    day: 'Choose a day.',
+    moment: 'Choose a day and a time.',
+    choice: 'Choose one of those that there are.',
+    flag: 'Choose yes or no.',
+    unknown: 'There is no such field.',
+    text: 'Write a text.',
+    unreadable: 'There are characters in it that cannot be stored. Remove them.',
+    owned: 'This field is kept by the service.',
+  } as IssueWords,
+  de: {
+    required: 'Hier fehlt etwas.',
+    tooLong: (characters: string) => `Das ist zu lang: höchstens ${characters} Zeichen.`,
+    notAfterStart: 'Das Ende muss nach dem Beginn liegen.',
+    positive: 'Gib eine Zahl größer als 0 ein.',
+    notZero: 'Gib eine Zahl ein, die nicht 0 ist.',
+    number: 'Gib eine Zahl ein.',
+    atLeast: (number: string) => `Gib mindestens ${number} ein.`,
+    atMost: (number: string) => `Gib höchstens ${number} ein.`,
+    day: 'Wähle einen Tag.',
+    moment: 'Wähle Tag und Uhrzeit.',
+    choice: 'Wähle etwas von dem, was es gibt.',
+    flag: 'Wähle ja oder nein.',
+    unknown: 'Dieses Feld gibt es nicht.',
+    text: 'Gib einen Text ein.',
+    unreadable: 'Darin sind Zeichen, die sich nicht speichern lassen. Entferne sie.',
+    owned: 'Dieses Feld führt der Dienst.',
+  },
+};
