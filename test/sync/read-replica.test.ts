@@ -1,6 +1,6 @@
 // Pulls and streams that read from a hot standby. There are no heartbeats here: what arrives was hinted at.
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migratePostgres } from '../../src/database/migrate.ts';
 import { createDatabase } from '../support/create-database.ts';
 import { newUser } from '../support/engines.ts';
@@ -8,6 +8,7 @@ import { SERVICE_LOGIN, serviceUrl } from '../support/global-setup.ts';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
 import { startStandby } from '../support/start-standby.ts';
 import { openRawStream, poolOn, pushTasks, type SyncServer, startSyncServer } from '../support/sync-server.ts';
+import { until } from '../support/until.ts';
 
 let primary: PostgresServer;
 let standby: PostgresServer;
@@ -56,7 +57,7 @@ test('a stream brings what was pushed as soon as the standby has it, and nothing
   await stream.until((s) => s.changes().length === 1);
 
   await standbyAdmin.query('select pg_wal_replay_pause()');
-  await vi.waitUntil(
+  await until(
     async () => (await standbyAdmin.query('select pg_get_wal_replay_pause_state() as s')).rows[0].s === 'paused',
   );
   await pushTasks(server.url, user, ['a', 'b']);

@@ -1,8 +1,9 @@
 import { render, screen } from '@testing-library/svelte';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import ToastList from '../../../src/web/components/toast-list.svelte';
 import { toasts } from '../../../src/web/components/toasts.svelte.ts';
 import { decisions } from '../../../src/web/proposals/decisions.svelte.ts';
+import { until } from '../../support/until.ts';
 import { useSession } from './use-session.ts';
 
 const person = useSession();
@@ -26,7 +27,7 @@ beforeEach(async () => {
   });
   render(ToastList);
   expect(await decisions.make({ proposalId: 'p', decision: 'approve' }, 'Buy milk')).toEqual({ ok: true });
-  await vi.waitUntil(approved);
+  await until(approved);
   expect(screen.getByRole('button', { name: 'Undo' })).toBeTruthy();
 });
 afterEach(() => {
@@ -35,14 +36,14 @@ afterEach(() => {
 
 it('the offer to undo leaves when the decision was taken back by key', async () => {
   await decisions.undoLast();
-  await vi.waitUntil(() => !approved());
+  await until(() => !approved());
   expect(screen.getByText('Taken back. The proposal is open again.')).toBeTruthy();
   expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
 });
 
 it('the offer to undo leaves as soon as the decision goes out', async () => {
   await person.replica.db.outbox.toCollection().modify({ state: 'sending' });
-  await vi.waitUntil(() => !approved());
+  await until(() => !approved());
   expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
   await decisions.undoLast();
   expect(toasts.shown.map(({ text }) => text)).toEqual(['This decision is with the service already, and stands.']);

@@ -1,5 +1,6 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../support/until.ts';
 import KeptRows from './kept-rows.svelte';
 
 afterEach(cleanup);
@@ -11,23 +12,23 @@ describe('a row that has the focus and leaves', () => {
     const { rerender } = render(KeptRows, { rows: ['a', 'b', 'c'] });
     screen.getByRole('button', { name: 'b' }).focus();
     await rerender({ rows: ['a', 'c'] });
-    await vi.waitUntil(() => focused() === 'c');
+    await until(() => focused() === 'c');
     await rerender({ rows: ['a'] });
-    await vi.waitUntil(() => focused() === 'a');
+    await until(() => focused() === 'a');
   });
 
   it('gives it to the heading when it was the last', async () => {
     const { rerender } = render(KeptRows, { rows: ['a'] });
     screen.getByRole('button', { name: 'a' }).focus();
     await rerender({ rows: [] });
-    await vi.waitUntil(() => focused() === 'Heading');
+    await until(() => focused() === 'Heading');
   });
 
   it('gives it to a row itself, where rows can have it', async () => {
     const { rerender } = render(KeptRows, { rows: ['a', 'b'], focusable: true });
     screen.getByRole('button', { name: 'a' }).focus();
     await rerender({ rows: ['b'], focusable: true });
-    await vi.waitUntil(() => document.activeElement?.tagName === 'LI');
+    await until(() => document.activeElement?.tagName === 'LI');
     expect(focused()).toBe('b');
   });
 
@@ -35,7 +36,7 @@ describe('a row that has the focus and leaves', () => {
     const { rerender } = render(KeptRows, { rows: ['a', 'b', 'c'] });
     screen.getByRole('button', { name: 'a' }).focus();
     await rerender({ rows: ['b', 'c', 'a'] });
-    await vi.waitUntil(() => focused() === 'a');
+    await until(() => focused() === 'a');
   });
 
   it('gives it on after the dialog that was opened from it', async () => {
@@ -50,7 +51,7 @@ describe('a row that has the focus and leaves', () => {
     await rerender({ rows: ['b'] });
     expect(document.activeElement).toBe(inside);
     dialog.remove();
-    await vi.waitUntil(() => focused() === 'b');
+    await until(() => focused() === 'b');
   });
 
   it('does not take it from elsewhere', async () => {

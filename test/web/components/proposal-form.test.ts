@@ -6,6 +6,7 @@ import { defaultRegistry } from '../../../src/core/modules/registry.ts';
 import { i18n } from '../../../src/web/i18n/i18n.svelte.ts';
 import ProposalForm from '../../../src/web/proposals/proposal-form.svelte';
 import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(cleanup);
 
@@ -83,9 +84,9 @@ describe('the form of a proposal', () => {
     const { oncancel } = show('create_task', { title: 'Buy bread' });
     await fireEvent.input(screen.getByLabelText('Title'), { target: { value: 'Buy rolls' } });
     await fireEvent.keyDown(screen.getByLabelText('Title'), { key: 'Escape' });
-    await vi.waitUntil(() => unsaved.isAsked);
+    await until(() => unsaved.isAsked);
     expect(oncancel).not.toHaveBeenCalled();
     unsaved.answer(true);
-    await vi.waitUntil(() => oncancel.mock.calls.length === 1);
+    await until(() => oncancel.mock.calls.length === 1);
   });
 });

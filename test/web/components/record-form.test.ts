@@ -3,6 +3,7 @@ import { tick } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
 import RecordDialog from '../../../src/web/records/record-dialog.svelte';
 import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
+import { until } from '../../support/until.ts';
 import { useSession } from './use-session.ts';
 
 const person = useSession();
@@ -28,7 +29,7 @@ describe('a record that is written', () => {
     const onclose = open();
     expect(unsaved.any).toBe(false);
     await fireEvent.keyDown(name(), { key: 'Escape' });
-    await vi.waitUntil(() => onclose.mock.calls.length === 1);
+    await until(() => onclose.mock.calls.length === 1);
     expect(unsaved.isAsked).toBe(false);
   });
 
@@ -40,15 +41,15 @@ describe('a record that is written', () => {
     const onclose = open();
     await write('Bakery');
     await leave();
-    await vi.waitUntil(() => unsaved.isAsked);
+    await until(() => unsaved.isAsked);
     unsaved.answer(false);
     await tick();
     expect(onclose).not.toHaveBeenCalled();
     expect((name() as HTMLInputElement).value).toBe('Bakery');
     await leave();
-    await vi.waitUntil(() => unsaved.isAsked);
+    await until(() => unsaved.isAsked);
     unsaved.answer(true);
-    await vi.waitUntil(() => onclose.mock.calls.length === 1);
+    await until(() => onclose.mock.calls.length === 1);
     expect(unsaved.any).toBe(false);
   });
 
@@ -57,7 +58,7 @@ describe('a record that is written', () => {
     await write('Bakery');
     await write('');
     await fireEvent.keyDown(name(), { key: 'Escape' });
-    await vi.waitUntil(() => onclose.mock.calls.length === 1);
+    await until(() => onclose.mock.calls.length === 1);
   });
 
   it('has the browser ask before the tab is closed', async () => {
@@ -70,11 +71,11 @@ describe('a record that is written', () => {
   it('is saved without a question, and names the field that is at fault', async () => {
     const onclose = open();
     await fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-    await vi.waitUntil(() => name().getAttribute('aria-invalid') === 'true');
+    await until(() => name().getAttribute('aria-invalid') === 'true');
     expect(onclose).not.toHaveBeenCalled();
     await write('Bakery');
     await fireEvent.click(screen.getByRole('button', { name: 'Save' }));
-    await vi.waitUntil(() => onclose.mock.calls.length === 1);
+    await until(() => onclose.mock.calls.length === 1);
     expect(unsaved.isAsked).toBe(false);
     expect(await person.replica.listRecords('places', 'places')).toMatchObject([{ data: { name: 'Bakery' } }]);
   });

@@ -1,5 +1,6 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { until } from '../../support/until.ts';
 import List from './windowed-list.svelte';
 
 type Report = (entries: { target: Element; isIntersecting: boolean; boundingClientRect: { height: number } }[]) => void;
@@ -45,9 +46,9 @@ describe('a list of many rows', () => {
   it('makes the rows that come near, and keeps the place of those that go', async () => {
     render(List, { items: things(1_000) });
     see(watched.length - 1, true);
-    await vi.waitUntil(() => rows().at(-1) === 'Thing 999');
+    await until(() => rows().at(-1) === 'Thing 999');
     see(0, false);
-    await vi.waitUntil(() => !rows().includes('Thing 0'));
+    await until(() => !rows().includes('Thing 0'));
     expect((watched[0] as HTMLElement).style.height).toBe('1234px');
     expect((watched[5] as HTMLElement).style.height).toMatch(/^\d+px$/);
   });
@@ -59,7 +60,7 @@ describe('a list of many rows', () => {
     first.focus();
     see(0, false);
     see(watched.length - 1, true);
-    await vi.waitUntil(() => rows().at(-1) === 'Thing 999');
+    await until(() => rows().at(-1) === 'Thing 999');
     expect(rows()[0]).toBe('Thing 0');
     expect(document.activeElement).toBe(first);
   });

@@ -2,6 +2,7 @@ import { fireEvent, render, screen } from '@testing-library/svelte';
 import { expect, it, vi } from 'vitest';
 import { KeptStorage } from '../../../src/web/session/kept-storage.svelte.ts';
 import SyncStatus from '../../../src/web/session/sync-status.svelte';
+import { until } from '../../support/until.ts';
 import { useSession } from '../components/use-session.ts';
 
 const person = useSession();
@@ -22,19 +23,19 @@ it('is asked for when something is written, not before, and told of where it is 
   const persist = browserThat({ persisted: false, persist: false });
   render(SyncStatus);
   await fireEvent.click(screen.getByRole('button', { name: 'Sync status: Offline' }));
-  await vi.waitUntil(() => screen.queryByText('Nothing waits to be sent.'));
+  await until(() => screen.queryByText('Nothing waits to be sent.'));
   expect(persist).not.toHaveBeenCalled();
   expect(screen.queryByText(EVICTABLE)).toBeNull();
 
   const task = { appId: 'todo', table: 'tasks', op: 'insert' as const };
   await person.replica.write({ ...task, id: 'a', data: { title: 'a' } });
-  await vi.waitUntil(() => screen.queryByText(EVICTABLE));
+  await until(() => screen.queryByText(EVICTABLE));
   await person.replica.write({ ...task, id: 'b', data: { title: 'b' } });
-  await vi.waitUntil(() => screen.queryAllByText('2 changes wait to be sent.').length > 0);
+  await until(() => screen.queryAllByText('2 changes wait to be sent.').length > 0);
   expect(persist).toHaveBeenCalledOnce();
 
   await person.replica.db.outbox.clear();
-  await vi.waitUntil(() => screen.queryByText(EVICTABLE) === null);
+  await until(() => screen.queryByText(EVICTABLE) === null);
 });
 
 it('is not asked for where the browser keeps it already', async () => {

@@ -1,8 +1,9 @@
 import { render, screen } from '@testing-library/svelte';
 import { tick } from 'svelte';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { session } from '../../../src/web/session/session.svelte.ts';
 import SyncStatus from '../../../src/web/session/sync-status.svelte';
+import { until } from '../../support/until.ts';
 import { useSession } from '../components/use-session.ts';
 
 const person = useSession();
@@ -28,5 +29,5 @@ it('says how much waits to be sent', async () => {
   render(SyncStatus);
   const tasks = { appId: 'todo', table: 'tasks', op: 'insert' as const };
   await person.replica.write({ ...tasks, id: 'a', data: { title: 'a' } }, { ...tasks, id: 'b', data: { title: 'b' } });
-  await vi.waitUntil(() => description().includes('2 changes wait to be sent.'));
+  await until(() => description().includes('2 changes wait to be sent.'));
 });

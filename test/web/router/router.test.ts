@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Router } from '../../../src/web/router/router.svelte.ts';
 import type { Route } from '../../../src/web/router/routes.ts';
 import { unsaved } from '../../../src/web/state/unsaved.svelte.ts';
+import { until } from '../../support/until.ts';
 import Page from './page.svelte';
 import Shown from './shown.svelte';
 
@@ -28,7 +29,7 @@ async function start(path: string, routes = ROUTES) {
   const router = new Router(routes, '/todo');
   render(Shown, { router });
   stop = router.start();
-  await vi.waitUntil(() => !router.going);
+  await until(() => !router.going);
   return router;
 }
 
@@ -71,7 +72,7 @@ describe('going to a page', () => {
     expect(document.activeElement).toBe(screen.getByRole('heading'));
 
     history.back();
-    await vi.waitUntil(() => heading() === 'list');
+    await until(() => heading() === 'list');
     expect(location.pathname).toBe('/todo');
   });
 
@@ -129,7 +130,7 @@ describe('going to a page', () => {
     const router = await start('/todo');
     history.replaceState(null, '', '/todo#main');
     window.dispatchEvent(new PopStateEvent('popstate'));
-    await vi.waitUntil(() => router.shown.url.hash === '#main');
+    await until(() => router.shown.url.hash === '#main');
     expect(document.activeElement).toBe(document.body);
   });
 
@@ -157,13 +158,13 @@ describe('with something unsaved on the page', () => {
   it('asks before it goes to another page, and stays or goes as it is told', async () => {
     const router = await start('/todo');
     const staying = router.go('/todo/one');
-    await vi.waitUntil(() => unsaved.isAsked);
+    await until(() => unsaved.isAsked);
     unsaved.answer(false);
     await staying;
     expect([heading(), location.pathname]).toEqual(['list', '/todo']);
 
     const going = router.go('/todo/one');
-    await vi.waitUntil(() => unsaved.isAsked);
+    await until(() => unsaved.isAsked);
     unsaved.answer(true);
     await going;
     expect([heading(), location.pathname]).toEqual(['one', '/todo/one']);
@@ -183,19 +184,19 @@ describe('with something unsaved on the page', () => {
     await router.go('/todo/one');
     isWritten = true;
     history.back();
-    await vi.waitUntil(() => unsaved.isAsked);
-    await vi.waitUntil(() => location.pathname === '/todo/one');
+    await until(() => unsaved.isAsked);
+    await until(() => location.pathname === '/todo/one');
     unsaved.answer(false);
     expect(heading()).toBe('one');
 
     history.back();
-    await vi.waitUntil(() => unsaved.isAsked);
-    await vi.waitUntil(() => location.pathname === '/todo/one');
+    await until(() => unsaved.isAsked);
+    await until(() => location.pathname === '/todo/one');
     unsaved.answer(true);
-    await vi.waitUntil(() => heading() === 'list');
+    await until(() => heading() === 'list');
     expect(location.pathname).toBe('/todo');
     history.forward();
-    await vi.waitUntil(() => heading() === 'one');
+    await until(() => heading() === 'one');
   });
 });
 
@@ -215,7 +216,7 @@ describe('a link', () => {
   it('to a page is followed here', async () => {
     const router = await start('/todo');
     expect(click('one')).toBe(true);
-    await vi.waitUntil(() => router.shown.url.pathname === '/todo/one');
+    await until(() => router.shown.url.pathname === '/todo/one');
     expect(heading()).toBe('one');
   });
 

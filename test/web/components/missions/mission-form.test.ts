@@ -5,6 +5,7 @@ import MissionForm from '../../../../src/web/pages/missions/mission-form.svelte'
 import type { RecordRow } from '../../../../src/web/replica/database.ts';
 import { router } from '../../../../src/web/router/app-router.ts';
 import { unsaved } from '../../../../src/web/state/unsaved.svelte.ts';
+import { until } from '../../../support/until.ts';
 import { useSession } from '../use-session.ts';
 
 const person = useSession();
@@ -33,7 +34,7 @@ describe('a new mission', () => {
     await write('Objective', 'Every day');
     await write('Concept', '- [ ] Buy milk');
     await save();
-    await vi.waitUntil(() => go.mock.calls.length === 1);
+    await until(() => go.mock.calls.length === 1);
     const [stored] = await missions();
     expect(stored?.data).toMatchObject({
       ...{ title: 'Eat breakfast', objective: 'Every day', conceptMarkdown: '- [ ] Buy milk', state: 'active' },
@@ -46,10 +47,10 @@ describe('a new mission', () => {
   it('that cannot be stored names the fields at fault, begins with the first, and clears them as they are mended', async () => {
     show();
     await save();
-    await vi.waitUntil(() => field('Title').getAttribute('aria-invalid') === 'true');
+    await until(() => field('Title').getAttribute('aria-invalid') === 'true');
     expect(faultOf('Title')).toContain('Give it a title of at most 200 characters.');
     expect(faultOf('Objective')).toContain('Say what is to be reached');
-    await vi.waitUntil(() => document.activeElement === field('Title'));
+    await until(() => document.activeElement === field('Title'));
     await write('Title', 'Eat breakfast');
     expect(field('Title').getAttribute('aria-invalid')).not.toBe('true');
     expect(field('Objective').getAttribute('aria-invalid')).toBe('true');
@@ -60,13 +61,13 @@ describe('a new mission', () => {
   it('is left at once while nothing is written, and otherwise after a question', async () => {
     show();
     await fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
-    await vi.waitUntil(() => go.mock.calls.length === 1);
+    await until(() => go.mock.calls.length === 1);
     await write('Title', 'Eat');
     await fireEvent.keyDown(field('Title'), { key: 'Escape' });
-    await vi.waitUntil(() => unsaved.isAsked);
+    await until(() => unsaved.isAsked);
     expect(go).toHaveBeenCalledOnce();
     unsaved.answer(true);
-    await vi.waitUntil(() => go.mock.calls.length === 2);
+    await until(() => go.mock.calls.length === 2);
   });
 
   it('that was left for another page is there again, and can be discarded', async () => {
@@ -95,7 +96,7 @@ describe('its cadence', () => {
     show();
     await fireEvent.click(screen.getByRole('radio', { name: 'Daily' }));
     await write('At', '07:30');
-    await vi.waitUntil(() => screen.queryByText('The next runs'));
+    await until(() => screen.queryByText('The next runs'));
     const at = (run: HTMLElement) =>
       new Date(run.getAttribute('datetime') ?? '').toLocaleTimeString('en-GB', { timeZone: 'Europe/Berlin' });
     expect(runs().map(at)).toEqual(['07:30:00', '07:30:00', '07:30:00']);
@@ -111,7 +112,7 @@ describe('its cadence', () => {
     await write('Expression', 'often');
     expect(screen.queryByText('The next runs')).toBeNull();
     await save();
-    await vi.waitUntil(() => field('Expression').getAttribute('aria-invalid') === 'true');
+    await until(() => field('Expression').getAttribute('aria-invalid') === 'true');
     expect(faultOf('Expression')).toContain('has 1 field');
     expect(await missions()).toEqual([]);
   });
@@ -126,7 +127,7 @@ describe('its inputs', () => {
     );
     show();
     const search = screen.getByRole('combobox', { name: 'Inputs' });
-    await vi.waitUntil(async () => {
+    await until(async () => {
       await fireEvent.input(search, { target: { value: 'milk' } });
       return screen.queryAllByRole('option').length > 0;
     });
@@ -134,7 +135,7 @@ describe('its inputs', () => {
       expect.stringContaining('Buy milk'),
     ]);
     await fireEvent.keyDown(search, { key: 'Enter' });
-    const remove = await vi.waitUntil(() => screen.queryByRole('button', { name: 'Remove Buy milk' }));
+    const remove = await until(() => screen.queryByRole('button', { name: 'Remove Buy milk' }));
 
     await write('Title', 'Eat');
     await write('Objective', 'Daily');
@@ -143,7 +144,7 @@ describe('its inputs', () => {
     await fireEvent.input(search, { target: { value: 'bread' } });
     await fireEvent.keyDown(search, { key: 'Enter' });
     await save();
-    await vi.waitUntil(() => go.mock.calls.length === 1);
+    await until(() => go.mock.calls.length === 1);
     expect((await missions())[0]?.data.inputs).toEqual([{ appId: 'todo', table: 'tasks', id: 'bread' }]);
   });
 });
@@ -163,7 +164,7 @@ describe('a mission that is edited', () => {
     show(await person.replica.getRecord('ai', 'aiMissions', 'm'));
     await write('Concept', 'Oats');
     await save();
-    await vi.waitUntil(() => go.mock.calls.length === 1);
+    await until(() => go.mock.calls.length === 1);
     const [row] = await person.replica.db.outbox.toArray();
     expect(Object.keys(row?.change.fields ?? {})).toEqual(['conceptMarkdown']);
   });

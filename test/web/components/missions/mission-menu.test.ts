@@ -5,6 +5,7 @@ import MissionMenu from '../../../../src/web/pages/missions/mission-menu.svelte'
 import { readMission } from '../../../../src/web/pages/missions/read-mission.ts';
 import { router } from '../../../../src/web/router/app-router.ts';
 import { session } from '../../../../src/web/session/session.svelte.ts';
+import { until } from '../../../support/until.ts';
 import { useSession } from '../use-session.ts';
 
 const person = useSession();
@@ -28,7 +29,7 @@ async function open(state = 'active') {
   const trigger = screen.getByRole('button', { name: 'Actions: Eat' });
   trigger.focus();
   await fireEvent.keyDown(trigger, { key: 'Enter' });
-  await vi.waitUntil(() => screen.queryAllByRole('menuitem').length > 0);
+  await until(() => screen.queryAllByRole('menuitem').length > 0);
   return ondeleted;
 }
 
@@ -46,7 +47,7 @@ it.each([
 ])('%s makes an %s mission %s, without the service too', async (name, from, to) => {
   await open(from);
   await choose(name);
-  await vi.waitUntil(async () => (await stateOf()) === to);
+  await until(async () => (await stateOf()) === to);
 });
 
 it('offers nothing that makes no difference', async () => {
@@ -62,7 +63,7 @@ it('Edit leads to the form', async () => {
   const go = vi.spyOn(router, 'go').mockResolvedValue();
   await open();
   await choose('Edit');
-  await vi.waitUntil(() => go.mock.calls.length > 0);
+  await until(() => go.mock.calls.length > 0);
   expect(go).toHaveBeenCalledWith('/companion/missions/m?edit');
 });
 
@@ -71,7 +72,7 @@ it('Plan now asks the service, and says in plain words when it cannot', async ()
   const ask = vi.spyOn(session, 'ask').mockResolvedValue({ ok: false, ...fault });
   await open();
   await choose('Plan now');
-  await vi.waitUntil(() => toasts.shown.length > 0);
+  await until(() => toasts.shown.length > 0);
   expect(ask).toHaveBeenCalledWith('/api/missions/m/run', { method: 'POST' });
   expect(toasts.shown).toMatchObject([{ text: expect.stringMatching(/^The service does not answer/), tone: 'error' }]);
 });
@@ -79,7 +80,7 @@ it('Plan now asks the service, and says in plain words when it cannot', async ()
 it('Delete asks first', async () => {
   const ondeleted = await open();
   await choose('Delete');
-  const question = await vi.waitUntil(() => screen.queryByRole('dialog', { name: 'Delete “Eat”?' }));
+  const question = await until(() => screen.queryByRole('dialog', { name: 'Delete “Eat”?' }));
   await fireEvent.click(within(question).getByRole('button', { name: 'Cancel' }));
   expect(await stored()).toBeDefined();
   expect(ondeleted).not.toHaveBeenCalled();
@@ -88,9 +89,9 @@ it('Delete asks first', async () => {
 it('a deleted mission is gone, and that is said', async () => {
   const ondeleted = await open();
   await choose('Delete');
-  const question = await vi.waitUntil(() => screen.queryByRole('dialog', { name: 'Delete “Eat”?' }));
+  const question = await until(() => screen.queryByRole('dialog', { name: 'Delete “Eat”?' }));
   await fireEvent.click(within(question).getByRole('button', { name: 'Delete' }));
-  await vi.waitUntil(() => ondeleted.mock.calls.length === 1);
+  await until(() => ondeleted.mock.calls.length === 1);
   expect(await stored()).toBeUndefined();
   expect(toasts.shown.map(({ text }) => text)).toEqual(['The mission is deleted.']);
 });

@@ -7,6 +7,7 @@ import type { MissionPageData } from '../../../../src/web/pages/mission/read-mis
 import Timeline from '../../../../src/web/pages/mission/timeline.svelte';
 import { readMission } from '../../../../src/web/pages/missions/read-mission.ts';
 import { session } from '../../../../src/web/session/session.svelte.ts';
+import { until } from '../../../support/until.ts';
 import { record } from '../../pages/support.ts';
 import { useSession } from '../use-session.ts';
 
@@ -48,7 +49,7 @@ describe('a plan that is being made', () => {
   it('is there at once, says why and how far it is, and can be stopped', async () => {
     show({ want: WANT });
     expect(told()).toContain('The mission was edited, so it is planned anew.');
-    await vi.waitUntil(() => told()?.includes('The planner is at work.'));
+    await until(() => told()?.includes('The planner is at work.'));
     await fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
     expect(ask).toHaveBeenCalledWith('/api/missions/m/stop', { method: 'POST' });
     await tick();
@@ -60,7 +61,7 @@ describe('a plan that is being made', () => {
     const fault = { code: 'nothing_to_stop', status: 409, detail: '', errors: [] };
     ask.mockResolvedValue({ ok: false, ...fault });
     await fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
-    await vi.waitUntil(() => toasts.shown.length > 0);
+    await until(() => toasts.shown.length > 0);
     expect(toasts.shown).toMatchObject([{ text: 'There is nothing to stop any more.', tone: 'error' }]);
   });
 
@@ -75,7 +76,7 @@ describe('a plan that is being made', () => {
   it('is none where the service says that nothing is planned', async () => {
     planning = 'idle';
     show({ want: WANT });
-    await vi.waitUntil(() => told() === undefined);
+    await until(() => told() === undefined);
   });
 });
 
