@@ -82,6 +82,7 @@ export const goals: Module = {
           ['Last note', textOf(goal, 'lastProgressNote')],
         ]);
       },
+      shows: ['title', 'progress', 'target', 'unit', 'deadline', 'lastProgressNote'],
     },
   },
   tools: [createGoal, logGoalProgress],
