@@ -28,8 +28,10 @@ export async function readStale(
             where r.last_position > saw.position) as inputs
     from jsonb_array_elements_text(${jsonb([...new Set(iterationIds)])}) asked (id)
     join records i on (i.user_id, i.app_id, i.table_name, i.record_id) = (current_user_id(), 'ai', 'aiIterations', asked.id)
-    cross join lateral (select (i.data ->> 'sawPosition')::numeric as position) saw
-    where jsonb_typeof(i.data -> 'reads') = 'array' and jsonb_typeof(i.data -> 'sawPosition') = 'number'`);
+    cross join lateral (
+      select case when jsonb_typeof(i.data -> 'sawPosition') = 'number' then (i.data ->> 'sawPosition')::numeric else 0 end as position
+    ) saw
+    where jsonb_typeof(i.data -> 'reads') = 'array'`);
   return new Map(
     rows.map(({ id, data, inputs }) => {
       const states = new Map(inputs.map((input) => [keyOf(input), input]));
