@@ -96,6 +96,28 @@ onBothEngines((engine) => {
     expect((await proposalsOf(engine().db, world.user)).map(({ status }) => status)).not.toContain('pending');
   });
 
+  test('what the runner writes wants nothing, where it is an input too; what the person says of it does', async () => {
+    await missions(world.user, { A: { reads: ['x'], writes: ['y'] } }, 'propose');
+    const made = world.runner();
+    await made.sweep();
+    const inputs = [
+      { appId: 'ai', table: 'aiProposals', id: 'A-1-0' },
+      { appId: 'ai', table: 'aiIterations', id: 'A-3' },
+    ];
+    await writeMission(engine().db, world.user, 'A', { inputs }, 'update');
+    // It supersedes the one input, and its next iteration is the other.
+    await made.sweep();
+    await writeMission(engine().db, world.user, 'A', { objective: 'Another' }, 'update');
+    await made.sweep();
+    expect(await plansOf(world.user)).toEqual({ A: 3 });
+    expect(await made.sweep()).toMatchObject({ dueMissionCount: 0 });
+    await write(engine().db, world.user, {
+      ...{ appId: 'ai', tableName: 'aiProposals', recordId: 'A-1-0', op: 'delete', data: {}, actor: USER },
+    });
+    await made.sweep();
+    expect(await plansOf(world.user)).toEqual({ A: 4 });
+  });
+
   const names = ['A', 'B', 'C'];
   const notes = ['w', 'x', 'y', 'z'];
   const graphs = fc.record(
