@@ -168,7 +168,7 @@ export const modelCalls = pgTable(
 
 /**
  * Projection: what the newest plan of each mission with `replanOn: inputs` was made from, so that a change to it finds the
- * mission by one look-up. `fields`: names, of which the prompt held the values.
+ * mission by one look-up. `fields`: names, of which the prompt held the values; null: all, of an input linked since.
  */
 export const planReads = pgTable(
   'plan_reads',

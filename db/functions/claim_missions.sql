@@ -15,7 +15,7 @@ create or replace function claim_missions(
   p_runner text, p_limit int, p_lease interval, p_per_user int, p_now timestamptz default null
 ) returns table (
   user_id text, mission_id text, want bigint, claim_token uuid, attempt int, waited_ms float8,
-  "position" bigint, mission jsonb, iterations json, inputs json, policy jsonb, answers json, calls_today bigint
+  "position" bigint, mission jsonb, iterations json, inputs json, policy jsonb, answers json, calls_today bigint, causes jsonb
 )
 language plpgsql security definer
 set search_path = public, pg_temp
@@ -96,7 +96,8 @@ begin
                      and p.deleted_at is null), '{}'),
          coalesce((select json_agg(c.answer order by c.number) from model_calls c
                    where (c.user_id, c.mission_id, c.want) = (m.user_id, m.mission_id, m.begun) and c.answer is not null), '[]'),
-         (select count(*) from model_calls c where c.user_id = m.user_id and c.created_at > v_now - interval '1 day')
+         (select count(*) from model_calls c where c.user_id = m.user_id and c.created_at > v_now - interval '1 day'),
+         m.want_causes
   from unnest(v_claimed) m
   join records r on (r.user_id, r.app_id, r.table_name, r.record_id) = (m.user_id, 'ai', 'aiMissions', m.mission_id);
 end

@@ -6,6 +6,7 @@ set search_path = public, pg_temp as $$
 begin
   update missions set
     planned = begun, claim_token = null, runner = null, attempts = 0, next_run_at = p_next_run_at,
+    want_causes = case when wanted > begun then want_causes else '[]' end,
     queue_at = case when is_plannable(state, deleted_at) and wanted > begun then clock_timestamp() end,
     due_at = case when is_plannable(state, deleted_at) and wanted = begun then p_next_run_at end
   where user_id = p_user_id and mission_id = p_mission_id and claim_token = p_token;

@@ -1,6 +1,7 @@
 -- Fires after each INSERT statement on the log: advances the head and folds what arrived.
 -- Rows of missions and iterations fold one at a time, in position order, because a want is counted per change
--- ("did this change alter what is planned from?"); everything between them folds set-wise.
+-- ("did this change alter what is planned from?"); everything between them folds set-wise. Records that a plan was made
+-- from (plan_reads) are compared before and after the whole statement.
 create or replace function fold_changes() returns trigger
 language plpgsql security definer
 set search_path = public, pg_temp as $$
@@ -11,6 +12,8 @@ declare
   v_count bigint;
   v_next bigint;
   v_change record;
+  v_reads plan_reads[];
+  v_before records[];
 begin
   select min(position), max(position), count(*) into v_first, v_last, v_count from new_changes;
   if v_count = 0 then
@@ -21,6 +24,18 @@ begin
   if not found then
     raise exception using errcode = 'PM003', constraint = 'log_out_of_step',
       message = 'positions do not follow the head of the log', hint = 'Do not insert into sync_changes while inserting into it.';
+  end if;
+
+  -- Few users have any: the first look, at the front of an index, is all that the others pay.
+  if exists (select from plan_reads where user_id = v_user_id) then
+    select array_agg(p) into v_reads from plan_reads p
+      where p.user_id = v_user_id
+        and (p.app_id, p.table_name, p.record_id) in (select app_id, table_name, record_id from new_changes);
+    if v_reads is not null then
+      select array_agg(r) into v_before from records r
+        where r.user_id = v_user_id
+          and (r.app_id, r.table_name, r.record_id) in (select app_id, table_name, record_id from unnest(v_reads));
+    end if;
   end if;
 
   v_next := v_first;
@@ -38,6 +53,9 @@ begin
     v_next := v_change.position + 1;
   end loop;
   perform fold_range(v_user_id, v_next, v_last);
+  if v_reads is not null then
+    perform raise_input_wants(v_user_id, changed_reads(v_user_id, v_reads, v_before, v_first));
+  end if;
 
   -- Tells streams that this user's log has grown. The service tells them itself, after commit and for many users at
   -- once: a NOTIFY in every transaction serialises the commits of the whole database.

@@ -18,17 +18,22 @@ begin
     where (user_id, app_id, table_name, record_id) = (p_user_id, 'ai', 'aiMissions', p_mission_id);
   v_active := is_plannable(v_after.data ->> 'state', v_after.deleted_at);
 
-  insert into missions as m (user_id, mission_id, state, cadence, time_zone, deleted_at)
+  insert into missions as m (user_id, mission_id, state, cadence, time_zone, deleted_at, replan_on)
   values (p_user_id, p_mission_id, coalesce(v_after.data ->> 'state', 'active'), v_after.data -> 'cadence',
-          v_after.data ->> 'timeZone', v_after.deleted_at)
+          v_after.data ->> 'timeZone', v_after.deleted_at, v_after.data ->> 'replanOn')
   on conflict (user_id, mission_id) do update set
     state = excluded.state,
     cadence = excluded.cadence,
     time_zone = excluded.time_zone,
     deleted_at = excluded.deleted_at,
+    replan_on = excluded.replan_on,
     -- An inactive mission leaves the queue; a claim ends by its lease, and its runner is told below.
     queue_at = case when v_active then m.queue_at end,
     due_at = case when v_active or m.claim_token is not null then m.due_at end;
+
+  if 'inputs' in (v_before.data ->> 'replanOn', v_after.data ->> 'replanOn') then
+    perform refold_mission_reads(p_user_id, p_mission_id);
+  end if;
 
   if v_active
     and (not v_was_active or planning_fields(v_before.data) is distinct from planning_fields(v_after.data))

@@ -3,8 +3,10 @@
 --
 -- The queue is fair between users by virtual time (start-time fair queueing, Goyal et al. 1996): a user's wants are
 -- placed one virtual second apart, so a thousand missions of one user do not starve another's one.
+-- p_causes: the missions whose effects led, step by step, to this want; none where a person began it. A mission never
+-- wants a plan because of its own effects, so no chain has a mission twice. Wants that coalesce unite their causes.
 -- The caller holds the user's head row (lock order: log head, then mission).
-create or replace function raise_want(p_user_id text, p_mission_id text) returns void
+create or replace function raise_want(p_user_id text, p_mission_id text, p_causes jsonb default '[]') returns void
 language plpgsql
 set search_path = public, pg_temp as $$
 declare
@@ -12,6 +14,9 @@ declare
   v_mission missions;
   v_queue_at timestamptz;
 begin
+  if p_causes ? p_mission_id then
+    return;
+  end if;
   select * into v_mission from missions where user_id = p_user_id and mission_id = p_mission_id for update;
   if not found or not is_plannable(v_mission.state, v_mission.deleted_at) then
     return;
@@ -23,6 +28,7 @@ begin
   update missions set
     wanted = wanted + 1,
     wanted_at = v_now,
+    want_causes = (select coalesce(jsonb_agg(distinct cause), '[]') from jsonb_array_elements(want_causes || p_causes) cause),
     attempts = case when claim_token is null then 0 else attempts end,
     queue_at = coalesce(v_queue_at, queue_at),
     due_at = case when claim_token is not null then due_at end

@@ -24,6 +24,11 @@ begin
     return 'mission_edited';
   end if;
 
+  -- The plan at hand answers the want with these causes; what it causes in turn goes by its own record of them.
+  if v_mission.want_causes <> '[]' then
+    update missions set want_causes = '[]' where user_id = p_user_id and mission_id = p_mission_id;
+  end if;
+
   -- A failed attempt has no plan that could replace the older one: what it proposed stays open.
   insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
   select p_user_id, 'ai', 'aiProposals', r.record_id, 'update',
@@ -40,9 +45,11 @@ begin
   from jsonb_array_elements(p_changes) with ordinality as changes(c, n)
   order by n;
 
+  -- Wanted again already, where what a read tool showed changed while the model thought (late_reads).
   update missions set
-    planned = begun, claim_token = null, runner = null, attempts = 0,
-    next_run_at = p_next_run_at, queue_at = null, due_at = p_next_run_at
+    planned = begun, claim_token = null, runner = null, attempts = 0, next_run_at = p_next_run_at,
+    queue_at = case when wanted > begun then clock_timestamp() end,
+    due_at = case when wanted = begun then p_next_run_at end
   where user_id = p_user_id and mission_id = p_mission_id;
   return 'recorded';
 end

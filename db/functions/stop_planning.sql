@@ -32,7 +32,7 @@ begin
     '{"kind":"system","source":"mission-runner"}');
 
   update missions set
-    begun = wanted, planned = wanted, claim_token = null, runner = null, attempts = 0,
+    begun = wanted, planned = wanted, claim_token = null, runner = null, attempts = 0, want_causes = '[]',
     next_run_at = p_next_run_at, queue_at = null, due_at = p_next_run_at
   where user_id = v_mission.user_id and mission_id = p_mission_id;
   -- Whoever is planning it finds the claim gone, and cuts the call short.

@@ -32,7 +32,7 @@ const MissionList = z.object({ missions: z.array(missionSummarySchema), nextCurs
 
 // Strict, though records keep unknown fields: here `concept` for `conceptMarkdown` would vanish without a word.
 const newMission = z.strictObject({ id: chosenId().optional(), ...missionSchema.shape }).openapi('NewMission');
-const { conceptMarkdown, inputs, cadence, timeZone, state } = missionSchema.shape;
+const { conceptMarkdown, inputs, cadence, timeZone, state, replanOn } = missionSchema.shape;
 const missionChange = z
   .strictObject({
     title: missionSchema.shape.title.optional(),
@@ -43,6 +43,7 @@ const missionChange = z
     cadence: cadence.removeDefault().optional(),
     timeZone: timeZone.removeDefault().optional(),
     state: state.removeDefault().optional(),
+    replanOn,
   })
   .openapi('MissionChange');
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
+import type { StaleInput } from '../core/proposals/stale-inputs.ts';
 import { objectOr, objectsIn, present, textOr } from '../core/tolerant.ts';
 import { statusAt } from './proposal-status.ts';
+import { staleSchema } from './proposal-view.ts';
 
 const json = z.record(z.string(), z.unknown());
 
@@ -15,6 +17,7 @@ export const planStepSchema = z.object({
   status: z.string(),
   decidedAt: z.string().optional(),
   feedback: z.string().optional(),
+  stale: staleSchema,
 });
 
 /** An iteration as a person sees it: what was planned, and what became of each step. */
@@ -44,10 +47,14 @@ export interface IterationRow {
   proposals: { id: string; data: JsonObject }[];
 }
 
-/** `now` decides which of the undecided steps have expired. */
-export function toIterationView({ id, data, proposals }: IterationRow, now: Date): IterationView {
+/** `now` decides which of the undecided steps have expired; `stale` is what changed of that which the plan was made from. */
+export function toIterationView(
+  { id, data, proposals }: IterationRow,
+  now: Date,
+  stale: StaleInput[] | null,
+): IterationView {
   const byId = new Map(proposals.map((proposal) => [proposal.id, proposal.data]));
-  const plan = objectsIn(data.plan).map((step) => toStepView(step, byId.get(textOr(step.proposalId, '')), now));
+  const plan = objectsIn(data.plan).map((step) => toStepView(step, byId.get(textOr(step.proposalId, '')), now, stale));
   const error = objectOr(data.error, null);
   return {
     id,
@@ -66,7 +73,13 @@ export function toIterationView({ id, data, proposals }: IterationRow, now: Date
 }
 
 /** What would run is what the proposal says, so that is shown; the iteration's own copy serves when it is gone. */
-function toStepView(step: JsonObject, proposal: JsonObject | undefined, now: Date): PlanStepView {
+function toStepView(
+  step: JsonObject,
+  proposal: JsonObject | undefined,
+  now: Date,
+  stale: StaleInput[] | null,
+): PlanStepView {
+  const status = proposal ? statusAt(proposal, now) : textOr(step.status, 'unknown');
   const intent = objectOr<JsonObject>(step.intent, {});
   return {
     id: textOr(step.id, ''),
@@ -78,8 +91,9 @@ function toStepView(step: JsonObject, proposal: JsonObject | undefined, now: Dat
       params: objectOr(proposal?.params, objectOr(intent.params, {})),
     },
     proposalId: textOr(step.proposalId, ''),
-    status: proposal ? statusAt(proposal, now) : textOr(step.status, 'unknown'),
+    status,
     ...present({ decidedAt: textOr(proposal?.decidedAt, undefined), feedback: textOr(proposal?.feedback, undefined) }),
+    stale: proposal && status === 'pending' ? stale : null,
   };
 }
 

@@ -14,6 +14,8 @@ const missionFields = {
   cadence: json,
   timeZone: z.string(),
   state: z.string(),
+  /** `inputs`: it is planned again when something changes that its newest plan was made from. */
+  replanOn: z.literal('inputs').nullable(),
   /** When the cadence plans it again; null when it does not, and before the first plan. */
   nextRunAt: z.string().nullable(),
   /** How many plans were asked for so far, and the newest of them that is recorded. */
@@ -71,7 +73,7 @@ export function toMissionSummary(
 ): MissionSummary {
   return {
     ...toFields(row),
-    latestIteration: row.latest && summarise(toIterationView(row.latest, now)),
+    latestIteration: row.latest && summarise(toIterationView(row.latest, now, null)),
     pendingProposals: row.pendingProposals,
   };
 }
@@ -88,6 +90,7 @@ function toFields(row: MissionRow): MissionFieldsView {
     cadence: objectOr(data.cadence, { kind: 'manual' }),
     timeZone: textOr(data.timeZone, 'UTC'),
     state,
+    replanOn: data.replanOn === 'inputs' ? 'inputs' : null,
     nextRunAt: state === 'active' && row.nextRunAt ? row.nextRunAt.toISOString() : null,
     wanted: row.wanted ?? 0,
     planned: row.planned ?? 0,

@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
+import type { StaleInput } from '../core/proposals/stale-inputs.ts';
 import { objectOr, present, textOr } from '../core/tolerant.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { statusAt } from './proposal-status.ts';
 
 const json = z.record(z.string(), z.unknown());
+
+/** What a pending proposal was made from and changed since, field by field; null: nothing, or it is not pending. */
+export const staleSchema = z
+  .array(z.object({ appId: z.string(), table: z.string(), id: z.string(), field: z.string() }))
+  .nullable();
 
 /** A proposal as a person decides on it. */
 export const proposalViewSchema = z.object({
@@ -27,6 +33,7 @@ export const proposalViewSchema = z.object({
   decidedBy: z.string().optional(),
   decidedParams: json.optional(),
   feedback: z.string().optional(),
+  stale: staleSchema,
 });
 
 export type ProposalView = z.infer<typeof proposalViewSchema>;
@@ -40,8 +47,13 @@ export interface ProposalRow {
   createdAt: Date | null;
 }
 
-/** `now` decides whether an undecided proposal has expired. */
-export function toProposalView({ id, data, missionTitle, createdAt }: ProposalRow, now: Date): ProposalView {
+/** `now` decides whether an undecided proposal has expired; `stale` is what changed of that which its iteration was made from. */
+export function toProposalView(
+  { id, data, missionTitle, createdAt }: ProposalRow,
+  now: Date,
+  stale: StaleInput[] | null,
+): ProposalView {
+  const status = statusAt(data, now);
   const toolName = textOr(data.toolName, '');
   const params = objectOr(data.params, {});
   return {
@@ -54,7 +66,7 @@ export function toProposalView({ id, data, missionTitle, createdAt }: ProposalRo
     params,
     summary: textOr(data.summary, ''),
     rationale: textOr(data.rationale, ''),
-    status: statusAt(data, now),
+    status,
     hash: actionHash(toolName, params),
     expiresAt: textOr(data.expiresAt, ''),
     createdAt: createdAt?.toISOString() ?? null,
@@ -64,5 +76,6 @@ export function toProposalView({ id, data, missionTitle, createdAt }: ProposalRo
       decidedParams: objectOr(data.decidedParams, undefined),
       feedback: textOr(data.feedback, undefined),
     }),
+    stale: status === 'pending' ? stale : null,
   };
 }

@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Transaction } from '../database/database.ts';
 import { type IterationRow, type IterationView, toIterationView } from './iteration-view.ts';
 import type { IterationPage } from './mission-view.ts';
+import { statusAt } from './proposal-status.ts';
+import { readStale } from './read-stale.ts';
 
 /** The iterations of a mission of the transaction's user, newest first; `before` is the cursor of the page before. */
 export async function readIterations(
@@ -15,7 +17,7 @@ export async function readIterations(
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
-    iterations: shown.map((row) => toIterationView(row, now)),
+    iterations: await toViews(tx, shown, now),
     cursor: last ? String(last.firstPosition) : null,
   };
 }
@@ -30,7 +32,17 @@ export async function readIteration(
   const [row] = await tx.query<IterationRow>(
     iterationRows(sql`i.record_id = ${iterationId} and i.data ->> 'missionId' = ${missionId}`),
   );
-  return row && toIterationView(row, now);
+  const [view] = row ? await toViews(tx, [row], now) : [];
+  return view;
+}
+
+async function toViews(tx: Transaction, rows: IterationRow[], now: Date): Promise<IterationView[]> {
+  const open = rows.filter(({ proposals }) => proposals.some(({ data }) => statusAt(data, now) === 'pending'));
+  const stale = await readStale(
+    tx,
+    open.map(({ id }) => id),
+  );
+  return rows.map((row) => toIterationView(row, now, stale.get(row.id) ?? null));
 }
 
 function iterationRows(condition: SQL): SQL {

@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ProposalStatus } from '../core/proposals/proposal.ts';
+import { textOr } from '../core/tolerant.ts';
 import type { Transaction } from '../database/database.ts';
-import { hasStatus } from './proposal-status.ts';
+import { hasStatus, statusAt } from './proposal-status.ts';
 import { type ProposalRow, type ProposalView, toProposalView } from './proposal-view.ts';
+import { readStale } from './read-stale.ts';
 
 export interface ProposalFilter {
   status?: ProposalStatus | undefined;
@@ -14,7 +16,8 @@ export interface ProposalFilter {
 /** One proposal of the transaction's user; undefined when there is none. */
 export async function readProposal(tx: Transaction, id: string, now: Date): Promise<ProposalView | undefined> {
   const [row] = await tx.query<ProposalRow>(proposalRows(sql`p.record_id = ${id}`));
-  return row && toProposalView(row, now);
+  const [view] = row ? await toViews(tx, [row], now) : [];
+  return view;
 }
 
 /** The proposals of the transaction's user, newest first. */
@@ -35,9 +38,18 @@ export async function listProposals(
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
-    proposals: shown.map((row) => toProposalView(row, now)),
+    proposals: await toViews(tx, shown, now),
     nextCursor: last ? String(last.firstPosition) : null,
   };
+}
+
+async function toViews(tx: Transaction, rows: ProposalRow[], now: Date): Promise<ProposalView[]> {
+  const pending = rows.filter(({ data }) => statusAt(data, now) === 'pending');
+  const stale = await readStale(
+    tx,
+    pending.map(({ data }) => textOr(data.iterationId, '')),
+  );
+  return rows.map((row) => toProposalView(row, now, stale.get(textOr(row.data.iterationId, '')) ?? null));
 }
 
 function proposalRows(condition: SQL): SQL {

@@ -25,6 +25,8 @@ export interface Claim {
   answers: string[];
   /** Model calls for this user in the last 24 hours. */
   callsToday: number;
+  /** The missions whose effects led, step by step, to this want. */
+  causes: string[];
 }
 
 export interface ClaimOptions {
@@ -39,7 +41,7 @@ export function claimMissions(db: Database, options: ClaimOptions): Promise<Clai
   return db.run<Claim>(
     RUNNER_SESSION,
     sql`select user_id as "userId", mission_id as "missionId", want, claim_token as token, attempt, waited_ms as "waitedMs", "position", mission,
-               iterations, inputs, policy, answers, calls_today as "callsToday"
+               iterations, inputs, policy, answers, calls_today as "callsToday", causes
         from claim_missions(${options.runner}, ${options.limit}, ${interval(options.leaseMs)}, ${options.perUser}, ${options.now})`,
   );
 }

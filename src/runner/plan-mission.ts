@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { Clock } from '../clock.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { nextRun } from '../core/missions/cadence.ts';
 import type { Mission } from '../core/missions/mission.ts';
-import { fieldIssues } from '../core/modules/field-issues.ts';
 import type { Effect } from '../core/modules/module.ts';
 import type { Registry } from '../core/modules/registry.ts';
-import { buildPlanRequest, pastStep, readMission } from '../core/planning/plan-request.ts';
+import { buildPlanRequest, inputReads, pastStep, readMission } from '../core/planning/plan-request.ts';
 import type { PastStep, Plan, Planner, PlanOutcome, PlanSession } from '../core/planning/planner.ts';
+import { mergeReads, type Read } from '../core/planning/reads.ts';
 import { retryDelayMs } from '../core/planning/retry-delay.ts';
 import {
   type Attempt,
@@ -20,11 +20,12 @@ import {
 } from '../core/planning/stage.ts';
 import { toolPolicy } from '../core/proposals/policy.ts';
 import { type Database, type Transaction, withUser } from '../database/database.ts';
-import { readNeeds, readRecord } from '../database/read-records.ts';
+import { readRecord } from '../database/read-records.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { runTool } from '../decisions/run-tool.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Claim, type Recorded, recordCall, recordPlan, releaseClaim } from './claim.ts';
+import { readForPlanner } from './read-for-planner.ts';
 
 export interface PlanMissionDeps {
   db: Database;
@@ -58,6 +59,7 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
   // What an earlier claim of this want was answered counts: it was paid for.
   const spent = { calls: claim.answers.length, inputTokens: 0, outputTokens: 0 };
   const startedAt = deps.clock.now();
+  let reads: Read[] | null = null;
   const attempt = (): Attempt => ({
     missionId: claim.missionId,
     want: claim.want,
@@ -65,6 +67,8 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
     startedAt,
     finishedAt: deps.clock.now(),
     sawPosition: claim.position,
+    reads: reads && mergeReads(reads),
+    causedBy: claim.causes,
     modelCalls: spent.calls,
     inputTokens: spent.inputTokens,
     outputTokens: spent.outputTokens,
@@ -91,10 +95,16 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
 
   const decidedSteps = deps.planner.needsDecidedSteps ? await readDecidedSteps(deps.db, claim) : [];
   const request = buildPlanRequest(deps.registry, read.mission, claim, decidedSteps, startedAt);
+  const shown = inputReads(deps.registry, claim, request);
+  reads = shown;
   const session: PlanSession = {
     signal,
     recordedAnswers: claim.answers,
-    readTool: (name, params) => readForPlanner(deps, claim, read.mission, name, params),
+    async readTool(name, params) {
+      const { answer, reads } = await readForPlanner(deps, claim, read.mission, name, params);
+      shown.push(...reads);
+      return answer;
+    },
     async recordCall(call) {
       deps.metrics?.modelCalled(call);
       spent.calls += 1;
@@ -203,28 +213,6 @@ async function workOutAtOnce(
     step.effects = run.effects;
     before.push(...run.effects.map((effect) => ({ appId: step.appId, effect })));
   }
-}
-
-function readForPlanner(
-  deps: PlanMissionDeps,
-  claim: Claim,
-  mission: Mission,
-  name: string,
-  params: unknown,
-): Promise<Json> {
-  return withUser(deps.db, claim.userId, async (tx: Transaction) => {
-    const tool = deps.registry.tool(name);
-    if (tool?.kind !== 'read' || toolPolicy(tool, claim.policy) === 'deny')
-      return { error: `there is no tool ${name}` };
-    const parsed = tool.parameters.safeParse(params);
-    if (!parsed.success)
-      return { error: 'invalid parameters', issues: fieldIssues(parsed.error.issues) as unknown as Json };
-    const records = await readNeeds(tx, deps.registry.moduleOf(name)?.appId ?? '', tool.needs(parsed.data));
-    const newId = () => {
-      throw new Error(`the read tool ${name} asked for an id`);
-    };
-    return tool.read(parsed.data, { now: deps.clock.now(), timeZone: mission.timeZone, newId, ...records });
-  });
 }
 
 function readDecidedSteps(db: Database, claim: Claim): Promise<PastStep[]> {

@@ -166,6 +166,46 @@ describe('PATCH /api/missions/{id}', () => {
   });
 });
 
+describe('replanOn', () => {
+  it('is taken, shown, changed and cleared, and wants no plan by itself', async () => {
+    const user = app.user();
+    const inputs = [{ appId: 'notes', table: 'notes', id: 'n1' }];
+    const { body } = await user.post('/api/missions', { ...italian, inputs, replanOn: 'inputs' });
+    expect(body).toMatchObject({ replanOn: 'inputs', wanted: 1 });
+    await app.runner.sweep();
+    expect((await user.patch(`/api/missions/${body.id}`, { replanOn: null })).body).toMatchObject({
+      ...{ replanOn: null, wanted: 1 },
+    });
+    expect((await user.patch(`/api/missions/${body.id}`, { replanOn: 'inputs' })).body).toMatchObject({
+      ...{ replanOn: 'inputs', wanted: 1 },
+    });
+    expect((await user.get('/api/missions')).body.missions[0]).toMatchObject({ replanOn: 'inputs' });
+    expect((await user.post('/api/missions', italian)).body.replanOn).toBeNull();
+  });
+
+  it.each([['always'], [''], [true], [['inputs']]])('that is %j is refused with the mend', async (replanOn) => {
+    const user = app.user();
+    const errors = [{ path: 'replanOn', message: 'must be "inputs", or null' }];
+    expect(await user.post('/api/missions', { ...italian, replanOn })).toMatchObject({ status: 400, body: { errors } });
+    const id = await planned(user);
+    expect(await user.patch(`/api/missions/${id}`, { replanOn })).toMatchObject({ status: 400, body: { errors } });
+  });
+
+  it('lets a change of an input, read at PUT and DELETE of records alike, ask for a plan', async () => {
+    const user = app.user();
+    const inputs = [{ appId: 'notes', table: 'notes', id: 'n1' }];
+    const id = await planned(user, { ...italian, inputs, replanOn: 'inputs' });
+    await user.put('/api/records/notes/notes/n1', { title: 'Words', contentMarkdown: 'ciao' });
+    expect((await user.get(`/api/missions/${id}`)).body).toMatchObject({ wanted: 2, planned: 1, planning: 'queued' });
+    const [step] = (await user.get(`/api/missions/${id}`)).body.iterations[0].plan;
+    expect(step.stale).toEqual([{ ...inputs[0], field: 'deletedAt' }]);
+    expect((await user.get(`/api/proposals/${step.proposalId}`)).body.stale).toEqual(step.stale);
+    await app.runner.sweep();
+    await user.delete('/api/records/notes/notes/n1');
+    expect((await user.get(`/api/missions/${id}`)).body).toMatchObject({ wanted: 3, planned: 2 });
+  });
+});
+
 describe('GET /api/missions/{id}/iterations/{iterationId}/calls', () => {
   it('is empty where no model was asked, and 404 where there is no such iteration', async () => {
     const user = app.user();

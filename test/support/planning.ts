@@ -27,6 +27,7 @@ export const countTasks: Tool = readTool({
   parameters: z.object({ open: z.boolean().default(true) }),
   needs: () => [],
   read: () => 0,
+  shows: {},
 });
 
 export const tools = [addTask, addNote, countTasks];

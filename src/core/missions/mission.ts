@@ -22,6 +22,8 @@ export const missionSchema = z.looseObject({
   cadence: cadenceSchema.default({ kind: 'manual' }),
   timeZone: z.string().refine(isTimeZone, 'is not an IANA time zone; write for example Europe/Berlin').default('UTC'),
   state: missionStateSchema.default('active'),
+  /** `inputs`: a change to what its newest plan was made from wants a new plan as well. */
+  replanOn: z.enum(['inputs'], 'must be "inputs", or null').nullish(),
 });
 export type MissionFields = z.infer<typeof missionSchema>;
 

@@ -60,6 +60,7 @@ const getTodaysEvents = readTool({
     );
     return { date: today, timeZone, total: events.length, events: events.slice(0, MAX_LISTED).map(listed) };
   },
+  shows: { [EVENTS]: ['title', 'startsAt', 'endsAt', 'allDay', 'location'] },
 });
 
 /** Events: what happens at a time. */
@@ -78,6 +79,7 @@ export const calendar: Module = {
           ['Location', textOf(event, 'location')],
           ['Notes', textOf(event, 'notes')],
         ]),
+      shows: ['title', 'startsAt', 'endsAt', 'allDay', 'location', 'notes'],
     },
   },
   tools: [createEvent, getTodaysEvents],

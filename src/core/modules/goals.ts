@@ -83,6 +83,7 @@ export const goals: Module = {
           ['Last note', textOf(goal, 'lastProgressNote')],
         ]);
       },
+      shows: ['title', 'progress', 'target', 'unit', 'deadline', 'lastProgressNote'],
     },
   },
   tools: [createGoal, logGoalProgress],

@@ -33,6 +33,7 @@ export const missionsModule: Module = {
           ['Objective', textOf(mission, 'objective')],
           ['Concept', textOf(mission, 'conceptMarkdown')],
         ]),
+      shows: ['title', 'state', 'objective', 'conceptMarkdown'],
     },
     aiIterations: {
       schema: iterationSchema,
@@ -42,6 +43,7 @@ export const missionsModule: Module = {
           ['Mission', textOf(iteration, 'missionId')],
           ['Status', textOf(iteration, 'overallStatus')],
         ]),
+      shows: ['summary', 'missionId', 'overallStatus'],
     },
     aiProposals: {
       schema: proposalSchema,
@@ -52,6 +54,7 @@ export const missionsModule: Module = {
           ['Status', textOf(proposal, 'status')],
           ['Why', textOf(proposal, 'rationale')],
         ]),
+      shows: ['toolName', 'missionId', 'status', 'rationale'],
     },
     aiPolicy: {
       // One field per tool, so that two devices that set two tools at once both have their way.

@@ -62,6 +62,8 @@ interface ToolBase<P> {
 export interface ReadTool<P = unknown> extends ToolBase<P> {
   kind: 'read';
   read(params: P, context: ToolContext): Json;
+  /** For each table of which the answer lists records, under the table's name and with their ids: the fields that it shows of each. */
+  shows: Record<string, readonly string[]>;
 }
 
 /** A tool that changes records: staged as a proposal unless the policy says `auto`. */
@@ -81,6 +83,8 @@ export interface Collection {
   label(record: RecordView): string;
   /** The record as text for the planner's prompt (the input resolver). */
   describe(record: RecordView): string;
+  /** The fields whose values `describe` can show; absent: whatever fields a record has. */
+  shows?: readonly string[];
 }
 
 /** A module: its collections and its tools, in one file. One registry serves prompt, validation, execution and UI. */

@@ -59,6 +59,7 @@ export const notes: Module = {
         const content = textOf(note, 'contentMarkdown');
         return heading('Note', note, 'title') + (content === undefined ? '' : `\n\n${content}`);
       },
+      shows: ['title', 'contentMarkdown'],
     },
   },
   tools: [createNote, appendToNote],

@@ -76,6 +76,7 @@ const getPlaces = readTool({
     places.sort((a, b) => compareText(nameOf(a, 'name'), nameOf(b, 'name')) || compareText(a.id, b.id));
     return { total: places.length, places: places.slice(0, limit).map(listed) };
   },
+  shows: { [PLACES]: ['name', 'address', 'latitude', 'longitude', 'visits', 'lastVisitedAt', 'notes'] },
 });
 
 /** Places: where the person goes. */
@@ -94,6 +95,7 @@ export const places: Module = {
           ['Last visited', textOf(place, 'lastVisitedAt')],
           ['Notes', textOf(place, 'notes')],
         ]),
+      shows: ['name', 'address', 'latitude', 'longitude', 'visits', 'lastVisitedAt', 'notes'],
     },
   },
   tools: [createPlace, visitPlace, getPlaces],

@@ -88,6 +88,7 @@ const listTasks = readTool({
     const tasks = list(TASKS).filter((task) => status === 'all' || isOpen(task) === (status === 'open'));
     return { total: tasks.length, tasks: tasks.sort(byUrgency).slice(0, limit).map(listed) };
   },
+  shows: { [TASKS]: ['title', 'completed', 'dueDate', 'priority', 'notes'] },
 });
 
 const getTaskStats = readTool({
@@ -107,6 +108,7 @@ const getTaskStats = readTool({
       dueToday: due.filter((date) => date === today).length,
     };
   },
+  shows: {},
 });
 
 /** Tasks: what is to be done, with or without a day. */
@@ -124,6 +126,7 @@ export const todo: Module = {
           ['Priority', textOf(task, 'priority')],
           ['Notes', textOf(task, 'notes')],
         ]),
+      shows: ['title', 'completed', 'dueDate', 'priority', 'notes'],
     },
   },
   tools: [createTask, completeTask, completeTasksByTitle, listTasks, getTaskStats],

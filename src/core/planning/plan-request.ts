@@ -4,6 +4,8 @@ import { fieldIssues, missingFieldMessage } from '../modules/field-issues.ts';
 import type { Registry } from '../modules/registry.ts';
 import { allowedTools } from '../proposals/policy.ts';
 import type { PastIteration, PastStep, PlanRequest, ResolvedInput } from './planner.ts';
+import { fitInputs } from './prompt.ts';
+import { inputRead, mergeReads, type Read } from './reads.ts';
 
 /** What was read of a mission and around it, as the log holds it: unvalidated, since any writer may have written it. */
 export interface PlanMaterial {
@@ -41,6 +43,12 @@ export function buildPlanRequest(
     tools: allowedTools(registry, material.policy),
     now,
   };
+}
+
+/** The linked inputs that the planner is shown, with the fields of each that it can see. */
+export function inputReads(registry: Registry, { missionId, inputs }: PlanMaterial, request: PlanRequest): Read[] {
+  const shown = inputs.slice(0, fitInputs(request.inputs).length);
+  return mergeReads(shown.flatMap((input) => inputRead(registry, missionId, input) ?? []));
 }
 
 /** A proposal as a step of the past. */

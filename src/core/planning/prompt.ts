@@ -98,19 +98,27 @@ function rank(step: PastStep): number {
 
 function inputParts(inputs: PlanRequest['inputs']): string[] {
   if (inputs.length === 0) return [];
-  const parts = ['Records that the person linked to the mission:'];
+  const shown = fitInputs(inputs);
+  const missing = inputs.length - shown.length;
+  return [
+    'Records that the person linked to the mission:',
+    ...shown.map(({ text, limit }, index) => fence(`input ${index + 1}`, text, limit)),
+    ...(missing > 0 ? [`(${missing} more linked records are left out.)`] : []),
+  ];
+}
+
+/** The first of the linked inputs, for as long as there is room: what the prompt shows, and how much of each. */
+export function fitInputs(inputs: PlanRequest['inputs']): { text: string; limit: number }[] {
+  const shown: { text: string; limit: number }[] = [];
   let left = INPUTS_CHARS;
-  for (const [index, input] of inputs.entries()) {
-    if (left <= 0) {
-      parts.push(`(${inputs.length - index} more linked records are left out.)`);
-      break;
-    }
+  for (const input of inputs) {
+    if (left <= 0) break;
     const text = `${input.ref}\n${input.text}`;
     const limit = Math.min(INPUT_CHARS, left);
-    parts.push(fence(`input ${index + 1}`, text, limit));
+    shown.push({ text, limit });
     left -= Math.min(text.length, limit);
   }
-  return parts;
+  return shown;
 }
 
 function iterationPart(iteration: PastIteration, index: number): string {

@@ -5,6 +5,7 @@ import { formatStamp } from '../log/stamp.ts';
 import type { Effect } from '../modules/module.ts';
 import { PROPOSAL_DAYS, type ProposalFields } from '../proposals/proposal.ts';
 import type { Plan, PlanStep } from './planner.ts';
+import type { Read } from './reads.ts';
 
 /** What the runner knows of an attempt, whatever came of it. */
 export interface Attempt {
@@ -15,6 +16,10 @@ export interface Attempt {
   finishedAt: Date;
   /** The log position that the planner saw. */
   sawPosition: number;
+  /** What of the person's records it saw; null when it came to no prompt. */
+  reads: Read[] | null;
+  /** The missions whose effects led, step by step, to the want that this plan answers. */
+  causedBy: string[];
   modelCalls: number;
   inputTokens: number;
   outputTokens: number;
@@ -78,6 +83,8 @@ function iterationChange(attempt: Attempt, outcome: JsonObject): Change {
     startedAt: formatStamp(attempt.startedAt),
     finishedAt: formatStamp(attempt.finishedAt),
     sawPosition: attempt.sawPosition,
+    ...(attempt.reads ? { reads: attempt.reads.map((read) => ({ ...read })) } : {}),
+    causedBy: attempt.causedBy,
     usage: { calls: attempt.modelCalls, inputTokens: attempt.inputTokens, outputTokens: attempt.outputTokens },
     ...outcome,
   });

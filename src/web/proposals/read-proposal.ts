@@ -7,6 +7,7 @@ import type { RecordRow } from '../replica/database.ts';
 export interface ShownProposal {
   id: string;
   missionId: string;
+  iterationId: string;
   /** The module that it concerns. */
   appId: string;
   toolName: string;
@@ -34,6 +35,7 @@ export function readProposal({ id, data, unconfirmedBy }: RecordRow, now: Date):
   return {
     id,
     missionId: textOr(data.missionId, ''),
+    iterationId: textOr(data.iterationId, ''),
     appId: textOr(data.appId, ''),
     toolName: textOr(data.toolName, ''),
     params: objectOr(data.decidedParams, null) ?? objectOr(data.params, {}),

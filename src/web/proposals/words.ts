@@ -36,6 +36,12 @@ export const words = {
     },
     byPolicy: 'approved by your policy',
     unconfirmed: 'being confirmed',
+    stale: {
+      changed: (name: string, fields: string) => `Out of date: “${name}”, ${fields} changed since.`,
+      deleted: (name: string) => `Out of date: “${name}” was deleted since.`,
+      appeared: (name: string) => `Out of date: “${name}” was not there then.`,
+      more: (count: number) => `And ${count} more.`,
+    },
     refusals: {
       proposal_not_found: 'This proposal is gone.',
       proposal_already_decided: 'This proposal was decided already, perhaps on another device.',
@@ -94,6 +100,12 @@ export const words = {
     },
     byPolicy: 'durch deine Regel angenommen',
     unconfirmed: 'wird bestätigt',
+    stale: {
+      changed: (name: string, fields: string) => `Nicht mehr aktuell: „${name}“, ${fields} seither geändert.`,
+      deleted: (name: string) => `Nicht mehr aktuell: „${name}“ wurde seither gelöscht.`,
+      appeared: (name: string) => `Nicht mehr aktuell: „${name}“ gab es da noch nicht.`,
+      more: (count: number) => `Und ${count} weitere.`,
+    },
     refusals: {
       proposal_not_found: 'Diesen Vorschlag gibt es nicht mehr.',
       proposal_already_decided: 'Dieser Vorschlag ist schon entschieden, vielleicht auf einem anderen Gerät.',

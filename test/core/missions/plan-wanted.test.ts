@@ -10,7 +10,10 @@ const AI: Actor = { kind: 'ai', missionId: 'm', iterationId: 'm-1', proposalId: 
 const written = (position: number | null, actor: Actor = USER): FieldWrite => ({ position, actor, updatedAt: AT });
 const saw = (sawPosition: unknown, feedback?: FieldWrite) => ({ sawPosition, feedback });
 const want = (material: Partial<PlanWantedMaterial>) =>
-  planWanted({ state: 'active', fields: {}, iterations: [], ...material });
+  planWanted({
+    ...{ missionId: 'm', state: 'active', fields: {}, iterations: [], replanOn: undefined, inputs: [] },
+    ...material,
+  });
 
 test('a mission that was never planned wants its first plan', () => {
   expect(want({ fields: { title: written(1), state: written(1) } })).toEqual({
@@ -85,4 +88,35 @@ test('an iteration that does not say what it saw has seen nothing', () => {
     expect(want({ fields, iterations: [saw(sawPosition)] })).toMatchObject({ reason: 'edited' });
   }
   expect(want({ fields, iterations: [saw(undefined), saw(3)] })).toBeNull();
+});
+
+const input = (position: number | null, causes: string[] = [], actor: Actor = USER) => ({
+  ...written(position, actor),
+  causes,
+});
+
+test('a later change of what the plan was made from wants one, where the mission asks for it', () => {
+  const material = { iterations: [saw(4)], inputs: [input(3), input(6), input(5)] };
+  expect(want({ ...material, replanOn: 'inputs' })).toEqual({ reason: 'input_changed', position: 6, updatedAt: AT });
+  for (const replanOn of [undefined, null, 'always']) expect(want({ ...material, replanOn })).toBeNull();
+  expect(want({ ...material, replanOn: 'inputs', state: 'paused' })).toBeNull();
+  expect(want({ iterations: [saw(6)], inputs: [input(6)], replanOn: 'inputs' })).toBeNull();
+});
+
+test('it wants it before the service knows of the change', () => {
+  expect(want({ iterations: [saw(4)], inputs: [input(null)], replanOn: 'inputs' })).toMatchObject({ position: null });
+});
+
+test('an effect of its own, by way of others too, wants nothing of it; that of another mission does', () => {
+  const iterations = [saw(4)];
+  const by = (...causes: string[]) => want({ iterations, inputs: [input(5, causes, AI)], replanOn: 'inputs' });
+  expect([by('m'), by('other', 'm')]).toEqual([null, null]);
+  expect(by('other')).toMatchObject({ reason: 'input_changed' });
+  expect(want({ iterations, inputs: [input(5, [], RUNNER)], replanOn: 'inputs' })).toBeNull();
+});
+
+test('what changed before the mission asked for it wants nothing', () => {
+  const fields = { replanOn: written(7) };
+  expect(want({ fields, iterations: [saw(4)], inputs: [input(6)], replanOn: 'inputs' })).toBeNull();
+  expect(want({ fields, iterations: [saw(4)], inputs: [input(8)], replanOn: 'inputs' })).not.toBeNull();
 });

@@ -96,6 +96,16 @@ describe('the changed fields', () => {
     });
   });
 
+  test('say whether a change of an input wants a plan, when that was ticked or unticked', () => {
+    const ticked = { ...toDraft(MISSION), replanOnInputs: true };
+    expect(changedFields(MISSION, ticked)).toEqual({ replanOn: 'inputs' });
+    const stored = withData({ replanOn: 'inputs' });
+    expect(changedFields(stored, toDraft(stored))).toEqual({});
+    expect(changedFields(stored, { ...toDraft(stored), replanOnInputs: false })).toEqual({ replanOn: null });
+    const unread = withData({ replanOn: 'always' });
+    expect(changedFields(unread, toDraft(unread))).toEqual({ replanOn: null });
+  });
+
   test('name what cannot be read, for it to be refused', () => {
     const draft = toDraft(MISSION);
     const cadence = { ...draft.cadence, kind: 'cron' as const, expression: 'often' };
@@ -124,6 +134,7 @@ describe('a draft', () => {
       objective: 'A calm move',
       conceptMarkdown: '- [ ] Boxes',
       inputs: [NOTE],
+      replanOn: null,
       cadence: { kind: 'weekly', dayOfWeek: 1, atHour: 9, atMinute: 0 },
       timeZone: 'Europe/Berlin',
     });

@@ -13,6 +13,7 @@ test('a mission with nothing but its id can be shown', () => {
     objective: '',
     conceptMarkdown: '',
     inputs: [],
+    replanOnInputs: false,
     cadence: { kind: 'manual' },
     timeZone: 'UTC',
     state: 'active',

@@ -1,7 +1,10 @@
 import type { JsonObject } from '../../../core/json.ts';
-import { type PlanWant, planWanted } from '../../../core/missions/plan-wanted.ts';
+import { causesOf } from '../../../core/missions/causes-of.ts';
+import { type InputWrite, type PlanWant, planWanted } from '../../../core/missions/plan-wanted.ts';
+import { readsOf } from '../../../core/planning/reads.ts';
 import { objectOr } from '../../../core/tolerant.ts';
 import { dateOf } from '../../charts/date-of.ts';
+import { readChangedInputs } from '../../proposals/read-inputs.ts';
 import type { RecordRow } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';
 import { type MissionFacts, readMission } from './read-mission.ts';
@@ -57,7 +60,26 @@ export async function findWant(
     sawPosition: iteration.data.sawPosition,
     feedback: 'feedback' in iteration.data ? (await replica.explainRecord(iteration))?.feedback : undefined,
   }));
-  return planWanted({ state: mission.data.state, fields, iterations: await Promise.all(answered) });
+  const { state, replanOn } = mission.data;
+  return planWanted({
+    ...{ missionId: mission.id, state, fields, replanOn },
+    iterations: await Promise.all(answered),
+    inputs: replanOn === 'inputs' ? await readInputWrites(replica, iterations) : [],
+  });
+}
+
+/** What changed of that which the newest plan was made from, and what that is an effect of. */
+async function readInputWrites(replica: Replica, iterations: RecordRow[]): Promise<InputWrite[]> {
+  const newest = iterations.findLast(({ data }) => readsOf(data) !== null);
+  const changed = newest ? await readChangedInputs(replica, newest) : [];
+  return Promise.all(
+    changed.map(async ({ write }) => {
+      const { actor } = write;
+      const iteration =
+        actor.kind === 'ai' ? await replica.getRecord('ai', 'aiIterations', actor.iterationId) : undefined;
+      return { ...write, causes: causesOf(actor, iteration?.data) };
+    }),
+  );
 }
 
 function byMission(records: RecordRow[]): Map<unknown, RecordRow[]> {

@@ -11,6 +11,7 @@ export interface MissionDraft {
   objective: string;
   conceptMarkdown: string;
   inputs: InputRef[];
+  replanOnInputs: boolean;
   cadence: CadenceDraft;
   timeZone: string;
 }
@@ -18,27 +19,29 @@ export interface MissionDraft {
 /** A draft with nothing in it, for the time zone of the browser. */
 export function emptyDraft(timeZone: string): MissionDraft {
   const cadence = toCadenceDraft({ kind: 'manual' });
-  return { title: '', objective: '', conceptMarkdown: '', inputs: [], cadence, timeZone };
+  return { title: '', objective: '', conceptMarkdown: '', inputs: [], replanOnInputs: false, cadence, timeZone };
 }
 
 /** A mission's record as a draft; what cannot be read in it is as in an empty one. */
 export function toDraft(record: RecordView): MissionDraft {
-  const { objective, conceptMarkdown, inputs, cadence, timeZone } = readMission(record);
+  const { objective, conceptMarkdown, inputs, replanOnInputs, cadence, timeZone } = readMission(record);
   return {
     title: textOf(record, 'title') ?? '',
-    ...{ objective, conceptMarkdown, inputs },
+    ...{ objective, conceptMarkdown, inputs, replanOnInputs },
     cadence: toCadenceDraft(cadence ?? { kind: 'manual' }),
     timeZone: timeZone ?? 'UTC',
   };
 }
 
 /** The fields that a draft stands for, as they are written. */
-export function toFields({ title, objective, conceptMarkdown, inputs, cadence, timeZone }: MissionDraft) {
+export function toFields(draft: MissionDraft) {
+  const { title, objective, conceptMarkdown, inputs, replanOnInputs, cadence, timeZone } = draft;
   return {
     title: title.trim(),
     objective: objective.trim(),
     conceptMarkdown,
     inputs: inputs.map((ref) => ({ ...ref })),
+    replanOn: replanOnInputs ? 'inputs' : null,
     cadence: fromCadenceDraft(cadence),
     timeZone: timeZone.trim(),
   } satisfies JsonObject;
@@ -69,5 +72,5 @@ export function toggleInput(inputs: InputRef[], ref: InputRef): InputRef[] {
 function isSame(field: string, stored: Json | undefined, drafted: Json): boolean {
   const schema = missionSchema.shape[field as keyof typeof missionSchema.shape];
   const read = schema.safeParse(stored ?? undefined);
-  return read.success && JSON.stringify(read.data) === JSON.stringify(schema.safeParse(drafted).data);
+  return read.success && JSON.stringify(read.data ?? null) === JSON.stringify(schema.safeParse(drafted).data ?? null);
 }

@@ -19,6 +19,8 @@ export interface MissionFacts {
   conceptMarkdown: string;
   /** Those that name a record. */
   inputs: InputRef[];
+  /** Whether a change to what its newest plan was made from wants a new plan. */
+  replanOnInputs: boolean;
   /** Null when the record holds one that cannot be read: then it is not planned before that is mended. */
   cadence: Cadence | null;
   /** Null as above. */
@@ -28,13 +30,14 @@ export interface MissionFacts {
 }
 
 export function readMission(record: RecordView): MissionFacts {
-  const { inputs, cadence, timeZone, state } = record.data;
+  const { inputs, replanOn, cadence, timeZone, state } = record.data;
   return {
     id: record.id,
     name: nameOf(record, 'title'),
     objective: textOf(record, 'objective') ?? '',
     conceptMarkdown: textOf(record, 'conceptMarkdown') ?? '',
     inputs: readInputs(inputs),
+    replanOnInputs: replanOn === 'inputs',
     cadence: cadenceSchema.safeParse(cadence ?? { kind: 'manual' }).data ?? null,
     timeZone: readTimeZone(timeZone ?? 'UTC'),
     state: missionStateSchema.safeParse(state ?? 'active').data ?? null,
