@@ -89,7 +89,8 @@ begin
   end if;
 
   new.field_timestamps := v_times;
-  new.created_at := v_now;
+  -- Arrival is the log's to give; only what an import brings has arrived before.
+  new.created_at := case when is_operator() then least(new.created_at, v_now) else v_now end;
   new.position := current_setting('app.log_position')::bigint + 1;
   perform set_config('app.log_position', new.position::text, true);
   perform set_config('app.log_stamp',

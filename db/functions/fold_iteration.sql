@@ -12,7 +12,9 @@ begin
   perform fold_range(p_user_id, p_position, p_position);
   select data into v_after from records
     where (user_id, app_id, table_name, record_id) = (p_user_id, 'ai', 'aiIterations', p_iteration_id);
-  if v_after ->> 'feedback' is distinct from v_feedback and p_actor ->> 'kind' = 'user' then
+  if is_operator() then
+    perform mark_imported(p_user_id, v_after ->> 'missionId', v_after -> 'want');
+  elsif v_after ->> 'feedback' is distinct from v_feedback and p_actor ->> 'kind' = 'user' then
     perform raise_want(p_user_id, v_after ->> 'missionId');
   end if;
 end
