@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFault, type ExitCode } from './command-fault.ts';
+import { addEraseCommand } from './commands/erase.ts';
+import { addExportCommand } from './commands/export.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addLogCommand } from './commands/log.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
 
@@ -9,7 +12,7 @@ export type Run = <Args extends unknown[]>(
   act: (context: CommandContext, ...args: Args) => Promise<ExitCode>,
 ) => (...args: Args) => Promise<void>;
 
-const COMMANDS: AddCommand[] = [addLogCommand];
+const COMMANDS: AddCommand[] = [addLogCommand, addExportCommand, addImportCommand, addEraseCommand];
 
 /** Runs one command line, such as `['verify', '--user', 'ada']`, to its exit code; see ExitCode. */
 export async function runCli(args: string[], world: CliWorld): Promise<ExitCode> {
