@@ -61,8 +61,9 @@ begin
         else v_stamp end), '{}') into v_times
     from jsonb_object_keys(new.data) as fields (field);
     if new.op = 'insert' and not v_times ? 'deletedAt' then
-      v_times := v_times || jsonb_build_object('deletedAt',
-        coalesce((select max(value collate "C") from jsonb_each_text(v_times)), v_stamp));
+      v_times := v_times || jsonb_build_object('deletedAt', case when new.field_timestamps ? 'deletedAt'
+        then normalise_stamp(new.field_timestamps ->> 'deletedAt', 'field_timestamps.deletedAt')
+        else coalesce((select max(value collate "C") from jsonb_each_text(v_times)), v_stamp) end);
     end if;
   end if;
 

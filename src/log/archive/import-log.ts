@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { createPositionMap, type PositionMap } from '../../core/log/position-map.ts';
-import type { Upcaster } from '../../core/log/upcast.ts';
 import { type Database, operatorSession } from '../../database/database.ts';
 import { LOG_CHANGED } from '../../sync/announce-changes.ts';
 import { ArchiveFault } from './archive-fault.ts';
@@ -14,8 +13,6 @@ export interface ImportOptions {
   /** Takes another user's archive as well. */
   fromAnotherUser: boolean;
   now: Date;
-  /** For tests: this build's, when absent. */
-  upcasters?: ReadonlyMap<number, Upcaster>;
   /** The archive is sound, and has so many changes. */
   onChecked(changes: number): void;
   /** A batch is in the log. */

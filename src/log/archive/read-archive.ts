@@ -3,7 +3,7 @@ import { CHANGES_ENTRY } from '../../core/log/archive.ts';
 import { readArchivedChange } from '../../core/log/archived-change.ts';
 import { SCHEMA_VERSION } from '../../core/log/change.ts';
 import { formatStamp } from '../../core/log/stamp.ts';
-import { type ArchivedChange, type Upcaster, upcast } from '../../core/log/upcast.ts';
+import { type ArchivedChange, upcast } from '../../core/log/upcast.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { Archive } from './open-archive.ts';
 import { readLines } from './read-lines.ts';
@@ -17,11 +17,6 @@ export interface ArchivedLine {
   text: string;
 }
 
-export interface ReadArchiveOptions {
-  now: Date;
-  upcasters?: ReadonlyMap<number, Upcaster> | undefined;
-}
-
 /** How far ahead of this clock a field's time may be: see db/functions/normalise_stamp.sql. */
 const SKEW_MS = 60_000;
 const MAX_BATCH = 500;
@@ -33,7 +28,7 @@ const MAX_BATCH_CHARACTERS = 1024 * 1024;
  */
 export async function* readArchive(
   { manifest, openChanges }: Archive,
-  { now, upcasters }: ReadArchiveOptions,
+  { now }: { now: Date },
 ): AsyncGenerator<ArchivedLine[]> {
   const latest = formatStamp(new Date(now.getTime() + SKEW_MS));
   const hash = createHash('sha256');
@@ -47,7 +42,7 @@ export async function* readArchive(
       if (!read.ok) throw faultAt(line, read.field, read.message);
       const { position, id, schemaVersion } = read.change;
       if (position !== line) throw faultAt(line, 'position', `is ${position}: positions count from 1 without a gap`);
-      const change = toThisVersion(read.change, line, upcasters);
+      const change = toThisVersion(read.change, line);
       batch.push({ position, id, text: schemaVersion === SCHEMA_VERSION ? text : JSON.stringify(change) });
       characters += text.length;
       if (batch.length < MAX_BATCH && characters < MAX_BATCH_CHARACTERS) continue;
@@ -69,12 +64,8 @@ export async function* readArchive(
   if (batch.length > 0) yield batch;
 }
 
-function toThisVersion(
-  change: ArchivedChange,
-  line: number,
-  upcasters: ReadonlyMap<number, Upcaster> | undefined,
-): ArchivedChange {
-  const upcasted = upcast(change, upcasters);
+function toThisVersion(change: ArchivedChange, line: number): ArchivedChange {
+  const upcasted = upcast(change);
   if (upcasted.ok) return upcasted.change;
   const { schemaVersion } = change;
   throw faultAt(
