@@ -25,5 +25,6 @@ export async function eraseUser(db: Database, userId: string): Promise<UserRows>
   await db.scan(operatorSession(userId), 'select what, removed::text from erase_user()', (rows) => {
     for (const [what, count] of rows) removed[String(what)] = Number(count);
   });
+  db.announce(userId);
   return removed;
 }

@@ -74,7 +74,10 @@ async function appendArchive(db: Database, archive: Archive, options: ImportOpti
     options.onImported(batch.length);
   }
   const queued = await settleMissions(db, options.userId, { positions, now: options.now });
-  if (added > 0) await db.notifyOthers(LOG_CHANGED, JSON.stringify([options.userId]));
+  if (added > 0) {
+    db.announce(options.userId);
+    await db.notifyOthers(LOG_CHANGED, JSON.stringify([options.userId]));
+  }
   return { ok: true, changes, added, queued };
 }
 
