@@ -187,13 +187,17 @@ export const planReads = pgTable(
 );
 
 /** The audit of erasures: whose log was removed whole, as a hash, so that nothing of the user is left but the fact. */
-export const erasures = pgTable('erasures', {
-  id: uuid('id').primaryKey().defaultRandom(),
-  /** SHA-256 of the user id, in hex. */
-  userHash: text('user_hash').notNull(),
-  erasedAt: instant('erased_at').notNull(),
-  changes: count('changes').notNull(),
-});
+export const erasures = pgTable(
+  'erasures',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    /** SHA-256 of the user id, in hex. */
+    userHash: text('user_hash').notNull(),
+    erasedAt: instant('erased_at').notNull(),
+    changes: count('changes').notNull(),
+  },
+  (t) => [index('erasures_by_user').on(t.userHash)],
+);
 
 /** One-use keys to a stream, for a browser's EventSource, which cannot send headers: the hash, never the ticket itself. */
 export const streamTickets = pgTable(

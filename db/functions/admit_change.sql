@@ -61,8 +61,9 @@ begin
         else v_stamp end), '{}') into v_times
     from jsonb_object_keys(new.data) as fields (field);
     if new.op = 'insert' and not v_times ? 'deletedAt' then
-      v_times := v_times || jsonb_build_object('deletedAt',
-        coalesce((select max(value collate "C") from jsonb_each_text(v_times)), v_stamp));
+      v_times := v_times || jsonb_build_object('deletedAt', case when new.field_timestamps ? 'deletedAt'
+        then normalise_stamp(new.field_timestamps ->> 'deletedAt', 'field_timestamps.deletedAt')
+        else coalesce((select max(value collate "C") from jsonb_each_text(v_times)), v_stamp) end);
     end if;
   end if;
 
@@ -89,7 +90,8 @@ begin
   end if;
 
   new.field_timestamps := v_times;
-  new.created_at := v_now;
+  -- Arrival is the log's to give; only what an import brings has arrived before.
+  new.created_at := case when is_operator() then least(new.created_at, v_now) else v_now end;
   new.position := current_setting('app.log_position')::bigint + 1;
   perform set_config('app.log_position', new.position::text, true);
   perform set_config('app.log_stamp',

@@ -7,7 +7,11 @@ declare
   v_count int;
 begin
   perform set_config('app.current_user_id', p_user_id, true);
-  perform lock_log();
+  -- Not lock_log, which would begin the log anew of a user who was erased meanwhile.
+  perform from user_heads where user_id = p_user_id for update;
+  if not found then
+    return 0;
+  end if;
   insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
   select p_user_id, 'ai', 'aiProposals', r.record_id, 'update',
          jsonb_build_object('status', 'expired', 'decidedAt', v_now), '{"kind":"system","source":"rule"}'

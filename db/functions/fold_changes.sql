@@ -59,7 +59,8 @@ begin
 
   -- Tells streams that this user's log has grown. The service tells them itself, after commit and for many users at
   -- once: a NOTIFY in every transaction serialises the commits of the whole database.
-  if current_setting('app.announce_changes', true) is distinct from 'off' then
+  -- An import tells them once, at its end.
+  if current_setting('app.announce_changes', true) is distinct from 'off' and not is_operator() then
     perform pg_notify('log_changed', jsonb_build_array(v_user_id)::text);
   end if;
   return null;

@@ -22,7 +22,9 @@ begin
     end if;
   end if;
 
-  if v_after ->> 'feedback' is distinct from v_feedback and p_actor ->> 'kind' = 'user' then
+  if is_operator() then
+    perform mark_imported(p_user_id, v_after ->> 'missionId', v_after -> 'want');
+  elsif v_after ->> 'feedback' is distinct from v_feedback and p_actor ->> 'kind' = 'user' then
     perform raise_want(p_user_id, v_after ->> 'missionId');
   end if;
 end

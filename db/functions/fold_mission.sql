@@ -1,6 +1,6 @@
 -- Folds one change of ai/aiMissions, keeps the missions projection, and raises a want when the folded state that a plan
 -- is made from changed. A write that loses the merge leaves that state as it was and so wants nothing; writes by an AI
--- or the runner never want. The caller holds the user's head row.
+-- or the runner never want, and an import wakes nobody. The caller holds the user's head row.
 create or replace function fold_mission(p_user_id text, p_mission_id text, p_position bigint, p_actor jsonb) returns void
 language plpgsql
 set search_path = public, pg_temp as $$
@@ -35,7 +35,9 @@ begin
     perform refold_mission_reads(p_user_id, p_mission_id);
   end if;
 
-  if v_active
+  if is_operator() then
+    perform mark_imported(p_user_id, p_mission_id);
+  elsif v_active
     and (not v_was_active or planning_fields(v_before.data) is distinct from planning_fields(v_after.data))
     and p_actor ->> 'kind' <> 'ai' and p_actor ->> 'source' is distinct from 'mission-runner'
   then

@@ -3,8 +3,8 @@
 create or replace function log_heads(p_user_ids jsonb) returns table (user_id text, "position" bigint, epoch text)
 language sql stable security definer
 set search_path = public, pg_temp as $$
-  select asked.user_id, coalesce(h.position, 0), log.epoch
+  select asked.user_id, coalesce(h.position, 0), log_epoch_of(log.epoch, asked.user_id)
   from jsonb_array_elements_text(p_user_ids) as asked (user_id)
-  cross join (select current_epoch() as epoch offset 0) log
+  cross join (select server_epoch() as epoch offset 0) log
   left join user_heads h on h.user_id = asked.user_id
 $$;

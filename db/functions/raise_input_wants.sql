@@ -1,5 +1,6 @@
 -- Raises a want of each mission whose newest plan was made from what these writes changed, unless the mission itself is
--- among their causes. One for all its writes of a statement. The runner's own writes want nothing.
+-- among their causes. One for all its writes of a statement. The runner's own writes want nothing, and neither do those of
+-- an import.
 -- p_writes: [{"missionId", "position"}]. The caller holds the user's head row.
 create or replace function raise_input_wants(p_user_id text, p_writes jsonb) returns void
 language plpgsql
@@ -7,6 +8,9 @@ set search_path = public, pg_temp as $$
 declare
   v_want record;
 begin
+  if is_operator() then
+    return;
+  end if;
   for v_want in
     select w."missionId" as mission_id,
            coalesce(jsonb_agg(distinct e.cause) filter (where jsonb_typeof(e.cause) = 'string'), '[]') as causes

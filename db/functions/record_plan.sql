@@ -14,7 +14,11 @@ declare
   v_mission missions;
 begin
   perform set_config('app.current_user_id', p_user_id, true);
-  perform lock_log();
+  -- Not lock_log, which would begin the log anew of a user who was erased meanwhile.
+  perform from user_heads where user_id = p_user_id for update;
+  if not found then
+    return 'claim_lost';
+  end if;
   select * into v_mission from missions where user_id = p_user_id and mission_id = p_mission_id for update;
   if v_mission.claim_token is distinct from p_token or v_mission.due_at <= coalesce(p_now, clock_timestamp()) then
     return 'claim_lost';

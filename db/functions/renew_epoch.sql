@@ -5,6 +5,6 @@ language plpgsql security definer
 set search_path = public, pg_temp as $$
 begin
   update log_epoch set nonce = gen_random_uuid();
-  return current_epoch();
+  return server_epoch();
 end
 $$;

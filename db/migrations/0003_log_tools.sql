@@ -17,4 +17,5 @@ CREATE TABLE "plan_reads" (
 --> statement-breakpoint
 ALTER TABLE "missions" ADD COLUMN "replan_on" text;--> statement-breakpoint
 ALTER TABLE "missions" ADD COLUMN "want_causes" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+CREATE INDEX "erasures_by_user" ON "erasures" USING btree ("user_hash");--> statement-breakpoint
 CREATE INDEX "plan_reads_by_mission" ON "plan_reads" USING btree ("user_id","mission_id");

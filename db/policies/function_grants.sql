@@ -12,13 +12,14 @@ begin
 end
 $$;
 grant execute on function current_user_id() to public;
-grant execute on function lock_log(), current_epoch(), read_iterations(text, text, int), format_stamp(timestamptz),
+grant execute on function lock_log(), current_epoch(), server_epoch(), read_iterations(text, text, int), format_stamp(timestamptz),
   write_wins(text, text, bigint, text, text, bigint), issue_ticket(text, interval, timestamptz),
   redeem_ticket(text, timestamptz), stop_planning(text, timestamptz, timestamptz) to app_user;
 grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),
   release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),
   close_want(text, text, uuid, timestamptz), record_plan(text, text, uuid, jsonb, boolean, timestamptz, timestamptz), next_due_at(),
   expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
-  log_heads(jsonb), current_epoch() to app_runner;
-grant execute on function lock_log(), current_epoch(), list_users(text, int), refold_plan_reads(text) to app_operator;
+  log_heads(jsonb), server_epoch() to app_runner;
+grant execute on function lock_log(), current_epoch(), list_users(text, int), refold_plan_reads(text),
+  import_changes(jsonb), settle_mission(text, bigint, boolean, timestamptz), erase_user() to app_operator;
 reset role;

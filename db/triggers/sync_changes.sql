@@ -8,6 +8,8 @@ create or replace trigger tg_sync_changes__300_fold_changes
   for each statement execute function fold_changes();
 create or replace trigger tg_sync_changes__900_refuse_rewrite
   before update or delete on sync_changes for each statement execute function refuse_rewrite();
+create or replace trigger tg_sync_changes__910_check_erasure
+  before delete on sync_changes for each row execute function check_erasure();
 create or replace trigger tg_sync_changes__900_refuse_truncate
   before truncate on sync_changes for each statement execute function refuse_rewrite();
 
@@ -16,3 +18,4 @@ alter table sync_changes enable always trigger tg_sync_changes__200_admit_change
 alter table sync_changes enable always trigger tg_sync_changes__300_fold_changes;
 alter table sync_changes enable always trigger tg_sync_changes__900_refuse_rewrite;
 alter table sync_changes enable always trigger tg_sync_changes__900_refuse_truncate;
+alter table sync_changes enable always trigger tg_sync_changes__910_check_erasure;

@@ -21,10 +21,14 @@ export interface CommandContext {
   config: Config;
   clock: Clock;
   signal: AbortSignal;
+  /** For a result that is no text; all others are printed. */
+  stdout: Writable;
   /** The configured database, opened when it is first asked for, and closed after the command. */
   database(): Promise<Database>;
   /** Whose log: `--user`, or the one user of a service without tokens. Throws a CommandFault when it is neither. */
   user(): string;
+  /** The user of `--user`, where nobody is to be meant by default. Throws a CommandFault when it is not given. */
+  namedUser(): string;
   /** Those whose logs a command over all of them is for: the one of `--user`, or everybody, in the order of their ids. */
   users(): Promise<string[]>;
   /** One result: as one line of JSON under `--json`, else as `text` for a person. */
@@ -61,6 +65,7 @@ export function createContext(
     config,
     clock: systemClock,
     signal,
+    stdout,
     database() {
       opened ??= open(config, stderr);
       return opened;
@@ -69,6 +74,10 @@ export function createContext(
       if (options.user !== undefined) return options.user;
       if (usesTokens(config)) throw new CommandFault('this service has many users: say whose log with --user', 2);
       return SINGLE_USER;
+    },
+    namedUser() {
+      if (options.user === undefined) throw new CommandFault('say whose log it is with --user', 2);
+      return options.user;
     },
     async users() {
       if (options.user !== undefined) return [options.user];

@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFault, type ExitCode } from './command-fault.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEraseCommand } from './commands/erase.ts';
+import { addExportCommand } from './commands/export.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
@@ -11,7 +14,14 @@ export type Run = <Args extends unknown[]>(
   act: (context: CommandContext, ...args: Args) => Promise<ExitCode>,
 ) => (...args: Args) => Promise<void>;
 
-const COMMANDS: AddCommand[] = [addLogCommand, addDoctorCommand, addReplayCommand];
+const COMMANDS: AddCommand[] = [
+  addLogCommand,
+  addExportCommand,
+  addImportCommand,
+  addEraseCommand,
+  addReplayCommand,
+  addDoctorCommand,
+];
 
 /** Runs one command line, such as `['verify', '--user', 'ada']`, to its exit code; see ExitCode. */
 export async function runCli(args: string[], world: CliWorld): Promise<ExitCode> {

@@ -136,7 +136,7 @@ $$`;
 
 /** Creating a trigger asks for the right to call its function; the tables belong to the login, the functions do not. */
 const GRANT_TRIGGER_FUNCTIONS =
-  'grant execute on function take_log_head(), admit_change(), fold_changes(), refuse_rewrite() to session_user';
+  'grant execute on function take_log_head(), admit_change(), fold_changes(), refuse_rewrite(), check_erasure() to session_user';
 
 function readSql(folder: string): string[] {
   const path = `${SQL_FOLDER}${folder}/`;

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { parseCursor } from '../core/sync/cursor.ts';
 import { type Database, RUNNER_SESSION, userSession } from '../database/database.ts';
 import { describeError } from '../describe-error.ts';
 import { type ChangesPage, type ChangesQuery, readChanges } from './read-changes.ts';
@@ -37,7 +36,7 @@ export function createChangeSource({ db, replica, clock, log }: ChangeSourceOpti
     const now = clock.now().getTime();
     if (!epoch || now >= epoch.until) {
       const value = db
-        .run<{ epoch: string }>(RUNNER_SESSION, sql`select current_epoch() as epoch`)
+        .run<{ epoch: string }>(RUNNER_SESSION, sql`select server_epoch() as epoch`)
         .then(([row]) => row?.epoch ?? '');
       epoch = { value, until: now + EPOCH_MS };
       value.catch(() => {
@@ -51,7 +50,7 @@ export function createChangeSource({ db, replica, clock, log }: ChangeSourceOpti
     if (clock.now().getTime() < restUntil) return null;
     try {
       const page = await readOn(from, userId, query);
-      return page.ok && parseCursor(page.syncedUntil)?.epoch === (await primaryEpoch()) ? page : null;
+      return page.ok && page.serverEpoch === (await primaryEpoch()) ? page : null;
     } catch (error) {
       restUntil = clock.now().getTime() + REPLICA_REST_MS;
       log.warn({ failure: describeError(error) }, 'could not read from the replica; reading from the primary');

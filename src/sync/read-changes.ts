@@ -23,7 +23,14 @@ export interface ChangesQuery {
 }
 
 export type ChangesPage =
-  | { ok: true; changes: WireChange[]; syncedUntil: string; hasMore: boolean }
+  | {
+      ok: true;
+      changes: WireChange[];
+      syncedUntil: string;
+      hasMore: boolean;
+      /** Tells the server that was read from every other; the epoch of cursors may be a user's own. */
+      serverEpoch: string;
+    }
   | { ok: false; reason: 'cursor_ahead' };
 
 /**
@@ -39,7 +46,7 @@ export async function readChanges(tx: Pick<Transaction, 'query'>, query: Changes
       return { ok: false, reason: 'cursor_ahead' };
     }
     // A standby that has not replayed so far: what the client asks for is simply not there yet.
-    return { ok: true, changes: [], syncedUntil: formatCursor(since), hasMore: false };
+    return { ok: true, changes: [], syncedUntil: formatCursor(since), hasMore: false, serverEpoch: log.serverEpoch };
   }
   const found = rows.filter((row): row is LogRow & ChangeRow => row.id !== null);
   const shown = found.slice(0, limit);
@@ -49,6 +56,7 @@ export async function readChanges(tx: Pick<Transaction, 'query'>, query: Changes
     changes: shown.map(({ createdAt, ...change }) => toWireChange({ ...change, createdAt: createdAt.toISOString() })),
     syncedUntil: formatCursor({ epoch: log.epoch, position: hasMore ? (shown.at(-1)?.position ?? 0) : log.head }),
     hasMore,
+    serverEpoch: log.serverEpoch,
   };
 }
 
@@ -69,6 +77,7 @@ export function isEcho({ appId, table, clientId }: WireChange, toClientId: strin
 interface LogRow {
   head: number;
   epoch: string;
+  serverEpoch: string;
   inRecovery: boolean;
 }
 
@@ -90,7 +99,8 @@ function pageStatement(query: ChangesQuery): SQL {
   return sql`
     with log as (
       select coalesce((select position from user_heads where user_id = current_user_id()), 0) as head,
-             current_epoch() as epoch, pg_is_in_recovery() as in_recovery
+             current_epoch() as epoch, server_epoch() as server_epoch,
+             pg_is_in_recovery() as in_recovery
     ), page as (
       select * from sync_changes
       where user_id = current_user_id() and position > ${startOf(since)} ${ofApps} ${ofTables} ${ofOthers}
@@ -99,7 +109,8 @@ function pageStatement(query: ChangesQuery): SQL {
       select page.*, count(*) over () as matching, sum(size) over (order by position) - size as bytes_before
       from page cross join lateral (select octet_length(data::text) as size offset 0) s
     )
-    select log.head, log.epoch, log.in_recovery as "inRecovery", c.id, c.app_id as "appId", c.table_name as "tableName",
+    select log.head, log.epoch, log.server_epoch as "serverEpoch",
+           log.in_recovery as "inRecovery", c.id, c.app_id as "appId", c.table_name as "tableName",
            c.record_id as "recordId", c.op, c.data, c.field_timestamps as "fieldTimestamps", c.client_id as "clientId",
            c.schema_version as "schemaVersion", c.actor, c.position, c.created_at as "createdAt", c.matching
     from log left join measured c on c.bytes_before < ${maxBytes}

@@ -67,6 +67,16 @@ onBothEngines((engine) => {
     expect(await readHead(engine().db, userSession(newUser()))).toBe(0);
   });
 
+  test('a log comes in the order of its positions as numbers, the tenth after the ninth', async () => {
+    const user = newUser();
+    await write(engine().db, user, ...Array.from({ length: 12 }, (_, n) => task(`t${n}`, 'T')));
+    const positions: number[] = [];
+    await scanLog(engine().db, operatorSession(user), {}, (batch) => {
+      positions.push(...batch.map(({ position }) => position));
+    });
+    expect(positions).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
+  });
+
   test('the operator lists the users, page by page; nobody else can', async () => {
     const users = [newUser(), newUser(), newUser()];
     for (const user of users) await write(engine().db, user, task('a', 'A'));

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { countUserRows, eraseUser, type UserRows } from '../../log/erase-user.ts';
+import type { Run } from '../run-cli.ts';
+import { unknownUser } from '../unknown-user.ts';
+
+/** `erase`: a user is gone for good, but for the fact that it was done. */
+export function addEraseCommand(program: Command, run: Run): void {
+  program
+    .command('erase')
+    .description('remove one user whole, for good; without --confirm it only says what would go')
+    .option('--confirm <id>', 'the id of the user once more')
+    .action(
+      run(async (context, { confirm }: { confirm?: string }) => {
+        const userId = context.namedUser();
+        const db = await context.database();
+        const rows = await countUserRows(db, userId);
+        if (rows.user_heads === 0) throw await unknownUser(db, userId);
+        if (confirm !== userId) {
+          const mend = `nothing was erased; to erase it all, for good, add --confirm ${JSON.stringify(userId)}`;
+          const fault = confirm === undefined ? '' : `--confirm names ${JSON.stringify(confirm)}; `;
+          context.print({ userId, erased: false, rows }, `${userId} has ${describeRows(rows)}\n${fault}${mend}`);
+          return 2;
+        }
+        const removed = await eraseUser(db, userId);
+        context.print({ userId, erased: true, rows: removed }, `erased ${userId}: ${describeRows(removed)}`);
+        return 0;
+      }),
+    );
+}
+
+const NAMES: Record<string, string> = {
+  sync_changes: 'changes',
+  records: 'records',
+  missions: 'missions',
+  model_calls: 'model calls',
+  plan_reads: 'reads of plans',
+  stream_tickets: 'tickets to streams',
+};
+
+function describeRows(rows: UserRows): string {
+  return Object.entries(NAMES)
+    .filter(([table]) => rows[table] !== undefined)
+    .map(([table, name]) => `${rows[table]} ${name}`)
+    .join(', ');
+}
