@@ -13,8 +13,8 @@ grant select on missions to app_runner;
 
 grant select on user_heads, sync_changes, records, missions, model_calls, plan_reads to app_operator;
 
-grant select, insert, update on user_heads, records, missions to app_definer;
-grant select, insert, update, delete on plan_reads to app_definer;
+grant select, insert, update on user_heads to app_definer;
+grant select, insert, update, delete on records, missions, plan_reads to app_definer;
 grant select, insert on sync_changes, model_calls to app_definer;
 -- (To lock a row is to have the right to update it.)
 grant select, insert, update, delete on stream_tickets to app_definer;
