@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFault, type ExitCode } from './command-fault.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
 
 /** Adds a command to the program; `run` gives its action the context and sees to its end. */
@@ -10,7 +11,7 @@ export type Run = <Args extends unknown[]>(
   act: (context: CommandContext, ...args: Args) => Promise<ExitCode>,
 ) => (...args: Args) => Promise<void>;
 
-const COMMANDS: AddCommand[] = [addLogCommand, addRebuildCommand];
+const COMMANDS: AddCommand[] = [addLogCommand, addRebuildCommand, addVerifyCommand];
 
 /** Runs one command line, such as `['verify', '--user', 'ada']`, to its exit code; see ExitCode. */
 export async function runCli(args: string[], world: CliWorld): Promise<ExitCode> {

@@ -1,10 +1,14 @@
 import { compareColumns } from '../core/log/compare-records.ts';
 import { type HeldMission, mendMission } from '../core/log/mend-mission.ts';
-import type { Differences } from './differences.ts';
+import type { Difference } from './difference.ts';
+import type { Findings } from './findings.ts';
 import type { MissionsSnapshot } from './missions-snapshot.ts';
 
 /** The missions whose rows are not as the log has them: as they must be, or null for those it does not have. */
-export function compareMissions(snapshot: MissionsSnapshot, differences: Differences): Map<string, HeldMission | null> {
+export function compareMissions(
+  snapshot: MissionsSnapshot,
+  differences: Findings<Difference>,
+): Map<string, HeldMission | null> {
   const { replay, held, now } = snapshot;
   const differing = new Map<string, HeldMission | null>();
   for (const id of new Set([...replay.ids(), ...held.keys()])) {

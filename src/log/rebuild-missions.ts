@@ -4,7 +4,8 @@ import { type HeldMission, mendMission } from '../core/log/mend-mission.ts';
 import { type Database, operatorSession } from '../database/database.ts';
 import { jsonb } from '../database/statement.ts';
 import { compareMissions } from './compare-missions.ts';
-import { Differences } from './differences.ts';
+import type { Difference } from './difference.ts';
+import { Findings } from './findings.ts';
 import { type MissionsSnapshot, readMissionsSnapshot, readMissionsTail } from './missions-snapshot.ts';
 import type { RebuildOptions } from './rebuild-user.ts';
 
@@ -13,8 +14,8 @@ export async function rebuildMissions(
   db: Database,
   userId: string,
   { isDryRun, checkInterrupt }: RebuildOptions,
-): Promise<{ missions: number; found: Differences }> {
-  const found = new Differences();
+): Promise<{ missions: number; found: Findings<Difference> }> {
+  const found = new Findings<Difference>();
   const snapshot = await readMissionsSnapshot(db, operatorSession(userId), checkInterrupt);
   const differing = compareMissions(snapshot, found);
   if (differing.size > 0 && !isDryRun) await mend(db, userId, snapshot, [...differing.keys()]);

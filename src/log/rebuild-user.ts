@@ -1,5 +1,6 @@
 import { type Database, operatorSession } from '../database/database.ts';
-import { type Difference, Differences } from './differences.ts';
+import type { Difference } from './difference.ts';
+import { Findings } from './findings.ts';
 import { mendRecords } from './mend-records.ts';
 import { rebuildMissions } from './rebuild-missions.ts';
 import { replayLog } from './replay-log.ts';
@@ -38,7 +39,7 @@ export interface RebuildReport {
 export async function rebuildUser(db: Database, user: string, options: RebuildOptions): Promise<RebuildReport> {
   const { only, isDryRun, checkInterrupt, onChanges } = options;
   const begun = performance.now();
-  const differences = new Differences();
+  const differences = new Findings<Difference>();
   const report = { user, changes: 0, records: 0, missions: 0 };
   if (only !== 'missions') {
     const replay = {

@@ -1,6 +1,7 @@
 import type { FoldedRecord } from '../core/log/merge.ts';
 import type { Database, Session } from '../database/database.ts';
-import { Differences } from './differences.ts';
+import type { Difference } from './difference.ts';
+import { Findings } from './findings.ts';
 import { replayPart } from './replay-part.ts';
 
 /** What came of holding the records, or a part of them, against the log; all of it by one snapshot. */
@@ -14,7 +15,7 @@ export interface ReplayedPart {
 }
 
 export interface ReplayOptions {
-  differences: Differences;
+  differences: Findings<Difference>;
   /** Called with the size of each batch of changes that was folded. May throw, to end the replay. */
   onChanges(count: number): void;
   /** Bytes that the records in memory may take, as estimated; see replay-part.ts. */
@@ -39,7 +40,7 @@ export async function replayLog(
   const parts = [{ of: 1, index: 0 }];
   for (let part = parts.pop(); part; part = parts.pop()) {
     const { of, index } = part;
-    const found = new Differences();
+    const found = new Findings<Difference>();
     const limit = of < MOST_PARTS ? budget : Number.POSITIVE_INFINITY;
     const outcome = await replayPart(db, session, part, { differences: found, onChanges, budget: limit });
     if ('share' in outcome) {

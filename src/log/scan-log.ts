@@ -39,7 +39,7 @@ export async function scanLog(
     `select position::text, id, app_id, table_name, record_id, op, data::text, field_timestamps::text, client_id,
             schema_version::text, actor::text, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
      from sync_changes where user_id = current_user_id() and position > ${after}${end}
-     order by sync_changes.position -- not the text of it`,
+     order by sync_changes.position`,
     (rows) => onChanges(rows.map(readChange)),
   );
 }

@@ -12,8 +12,8 @@ export interface MissionsReplay {
   ids(): Iterable<string>;
   /** The mission's row as the log tells it; undefined: the log has no such mission. */
   rowOf(missionId: string, now: Date): MissionRow | undefined;
-  /** The want numbers that iterations of the mission bear, with the ids of these iterations. */
-  wantsOf(missionId: string): Map<number, string[]>;
+  /** The want numbers that the mission's iterations bear, each with where in the log these iterations begin. */
+  wantsOf(missionId: string): Map<number, number[]>;
 }
 
 /** Of an iteration no more is kept, so that a log of many takes little memory: never its plan. */
@@ -63,10 +63,12 @@ export function replayMissions(): MissionsReplay {
     },
 
     wantsOf(missionId) {
-      const wants = new Map<number, string[]>();
-      for (const [id, { data }] of iterationsOf(missionId)) {
-        if (Number.isSafeInteger(data.want))
-          wants.set(data.want as number, [...(wants.get(data.want as number) ?? []), id]);
+      const wants = new Map<number, number[]>();
+      for (const [, { data, firstPosition }] of iterationsOf(missionId)) {
+        const { want } = data;
+        if (typeof want === 'number' && Number.isSafeInteger(want)) {
+          wants.set(want, [...(wants.get(want) ?? []), firstPosition]);
+        }
       }
       return wants;
     },
