@@ -49,7 +49,9 @@ export async function verifyUser(
   const begun = performance.now();
   const session = operatorSession(user);
   const violations = new Findings<FoundViolation>();
-  const addAll = (found: Violation[]) => found.forEach((violation) => violations.add(violation));
+  const addAll = (found: Violation[]) => {
+    for (const violation of found) violations.add(violation);
+  };
   const report = { user, changes: 0, records: 0, missions: 0, coalescedWants: 0 };
 
   const positions = await checkPositions(db, user);
