@@ -14,6 +14,7 @@ import { findWebRoot } from './http/find-web-root.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createMetrics } from './metrics.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
+import { LEASE_MS, MAX_ATTEMPTS, SWEEP_MS } from './runner/limits.ts';
 import { createRunner } from './runner/runner.ts';
 import { openHub } from './sync/open-hub.ts';
 
@@ -56,12 +57,12 @@ export async function startService(config: Config, log: Logger): Promise<Service
       log,
       metrics,
       name: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
-      maxAttempts: 5,
+      maxAttempts: MAX_ATTEMPTS,
       dailyCalls: config.LLM_DAILY_CALLS,
       concurrency: config.RUNNER_CONCURRENCY,
       perUser: config.RUNNER_PER_USER,
-      leaseMs: 30_000,
-      sweepMs: 30_000,
+      leaseMs: LEASE_MS,
+      sweepMs: SWEEP_MS,
       stopGraceMs: 5_000,
     });
   const shared = {

@@ -13,7 +13,7 @@ grant select on missions to app_runner;
 
 grant select on user_heads, sync_changes, records, missions, model_calls, plan_reads to app_operator;
 
--- To delete is what erase_user needs; check_erasure lets nothing of the log go without its audit.
+-- To delete is what erase_user and a rebuild need; check_erasure lets nothing of the log go without its audit.
 grant select, insert, update, delete on user_heads, records, missions, plan_reads to app_definer;
 grant select, insert, delete on sync_changes, model_calls to app_definer;
 grant select, insert on erasures to app_definer;

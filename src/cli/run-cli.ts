@@ -5,7 +5,9 @@ import { addEraseCommand } from './commands/erase.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addLogCommand } from './commands/log.ts';
+import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
 
 /** Adds a command to the program; `run` gives its action the context and sees to its end. */
@@ -16,6 +18,8 @@ export type Run = <Args extends unknown[]>(
 
 const COMMANDS: AddCommand[] = [
   addLogCommand,
+  addRebuildCommand,
+  addVerifyCommand,
   addExportCommand,
   addImportCommand,
   addEraseCommand,

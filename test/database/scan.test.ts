@@ -64,6 +64,10 @@ onBothEngines((engine) => {
     expect(await read(userSession(user), { after: 1, upTo: 2 })).toEqual(changes.slice(1, 2));
     expect(await read(operatorSession(null))).toEqual([]);
     expect(await readHead(engine().db, userSession(user))).toBe(3);
+    await write(engine().db, user, ...Array.from({ length: 97 }, (_, n) => task(`t${n}`, 'T')));
+    expect((await read(userSession(user))).map(({ position }) => position)).toEqual(
+      Array.from({ length: 100 }, (_, n) => n + 1),
+    );
     expect(await readHead(engine().db, userSession(newUser()))).toBe(0);
   });
 

@@ -25,13 +25,25 @@ export type FoldableChange = Pick<LoggedChange, 'data' | 'fieldTimestamps' | 'cl
  * any order and any repetition of the same changes ends in the same record. The twin of fold_range in db/functions.
  */
 export function foldChange(record: FoldedRecord | undefined, change: FoldableChange): FoldedRecord {
-  const folded: FoldedRecord = record
+  const folded = record
     ? { ...record, data: { ...record.data }, fieldMeta: { ...record.fieldMeta } }
-    : { data: {}, fieldMeta: {}, deletedAt: null, firstPosition: change.position, lastPosition: change.position };
-  folded.firstPosition = Math.min(folded.firstPosition, change.position);
-  folded.lastPosition = Math.max(folded.lastPosition, change.position);
-  for (const [field, updatedAt] of Object.entries(change.fieldTimestamps)) {
-    const write: FieldMeta = { updatedAt, clientId: change.clientId, position: change.position };
+    : emptyRecord(change.position);
+  foldInto(folded, change);
+  return folded;
+}
+
+/** A record before the first of its changes, which is at `position`. */
+export function emptyRecord(position: number): FoldedRecord {
+  return { data: {}, fieldMeta: {}, deletedAt: null, firstPosition: position, lastPosition: position };
+}
+
+/** `foldChange` in place, for who folds a whole log: a copy of the record for each change took most of the time. */
+export function foldInto(folded: FoldedRecord, change: FoldableChange): void {
+  const { fieldTimestamps, clientId, position } = change;
+  if (position < folded.firstPosition) folded.firstPosition = position;
+  if (position > folded.lastPosition) folded.lastPosition = position;
+  for (const field of Object.keys(fieldTimestamps)) {
+    const write: FieldMeta = { updatedAt: fieldTimestamps[field]!, clientId, position };
     const held = ownValue(folded.fieldMeta, field);
     if (held && !writeWins(write, held)) continue;
     setOwn(folded.fieldMeta, field, write);
@@ -39,7 +51,6 @@ export function foldChange(record: FoldedRecord | undefined, change: FoldableCha
     if (field === 'deletedAt') folded.deletedAt = value as string | null;
     else setOwn(folded.data, field, value);
   }
-  return folded;
 }
 
 /**
@@ -68,7 +79,8 @@ function ownValue<T>(object: Record<string, T>, key: string): T | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** A field may be called `__proto__`, and then it is still a field. */
+/** A field may be called `__proto__`, and then it is still a field. (To assign is ten times as quick as to define.) */
 function setOwn(object: Record<string, Json | FieldMeta>, key: string, value: Json | FieldMeta): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }

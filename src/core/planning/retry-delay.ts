@@ -9,6 +9,17 @@ const LONGEST_MS = 10 * 60_000;
  * `random` is in [0, 1).
  */
 export function retryDelayMs(attempt: number, random: number, retryAfterMs = 0): number {
-  const full = Math.min(FIRST_MS * FACTOR ** (attempt - 1), LONGEST_MS);
+  const full = fullDelayMs(attempt);
   return Math.max(Math.round(full / 2 + (full / 2) * random), retryAfterMs);
+}
+
+/** How long all the waits between so many attempts take at the most, where no server asked for more. */
+export function longestBackoffMs(attempts: number): number {
+  let sum = 0;
+  for (let attempt = 1; attempt < attempts; attempt++) sum += fullDelayMs(attempt);
+  return sum;
+}
+
+function fullDelayMs(attempt: number): number {
+  return Math.min(FIRST_MS * FACTOR ** (attempt - 1), LONGEST_MS);
 }

@@ -1,0 +1,12 @@
+import type { FieldDifference } from '../core/log/compare-records.ts';
+
+/** A row of a projection that is not as the log has it. */
+export interface Difference {
+  projection: 'records' | 'missions';
+  /** `appId/table/id` of a record, the id of a mission. */
+  key: string;
+  /** `missing`: the log has it, the projection not. `phantom`: the other way round. */
+  kind: 'missing' | 'phantom' | 'differs';
+  /** Of a row that differs. */
+  fields: FieldDifference[];
+}
