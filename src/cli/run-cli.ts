@@ -1,6 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFault, type ExitCode } from './command-fault.ts';
+import { addBlameCommand } from './commands/blame.ts';
+import { addDiffCommand } from './commands/diff.ts';
 import { addLogCommand } from './commands/log.ts';
+import { addShowCommand } from './commands/show.ts';
+import { addUndoCommand } from './commands/undo.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
 
 /** Adds a command to the program; `run` gives its action the context and sees to its end. */
@@ -9,7 +13,7 @@ export type Run = <Args extends unknown[]>(
   act: (context: CommandContext, ...args: Args) => Promise<ExitCode>,
 ) => (...args: Args) => Promise<void>;
 
-const COMMANDS: AddCommand[] = [addLogCommand];
+const COMMANDS: AddCommand[] = [addLogCommand, addShowCommand, addDiffCommand, addBlameCommand, addUndoCommand];
 
 /** Runs one command line, such as `['verify', '--user', 'ada']`, to its exit code; see ExitCode. */
 export async function runCli(args: string[], world: CliWorld): Promise<ExitCode> {
