@@ -10,7 +10,16 @@ type Step = [op: Op, data: JsonObject];
 
 /** A log of one record, a minute between its changes. */
 function logOfSteps(...steps: Step[]): FoldableChange[] {
-  return steps.reduce<FoldableChange[]>((log, [op, data]) => [...log, complete(log, op, data)], []);
+  return appendTo(
+    [],
+    steps.map(([op, data]) => ({ op, data })),
+  );
+}
+
+function appendTo(log: FoldableChange[], changes: { op: Op; data: JsonObject }[]): FoldableChange[] {
+  const longer = [...log];
+  for (const { op, data } of changes) longer.push(complete(longer, op, data));
+  return longer;
 }
 
 /** What the log makes of a change without times: db/functions/admit_change.sql. */
@@ -29,7 +38,7 @@ function complete(log: FoldableChange[], op: Op, data: JsonObject): FoldableChan
 
 function undo(log: FoldableChange[], ...taken: number[]) {
   const undone = undoRecord(log, (position) => taken.includes(position));
-  const after = undone.changes.reduce((all, { op, data }) => [...all, complete(all, op, data)], log);
+  const after = appendTo(log, undone.changes);
   return { ...undone, after, now: fold(after) };
 }
 
@@ -163,6 +172,12 @@ describe('of any histories', () => {
           const { outcome, after, now } = undo(own, ...taken);
           for (const [field, { position }] of Object.entries(before.fieldMeta)) {
             if (!taken.includes(position)) expect(now.fieldMeta[field]?.position).toBe(position);
+          }
+          if (outcome === 'deleted') {
+            const isCreated = taken.includes(own[0]!.position);
+            const livesSince = isCreated ? 0 : (before.fieldMeta.deletedAt?.position ?? 0);
+            const since = Object.values(before.fieldMeta).filter(({ position }) => position > livesSince);
+            expect(since.filter(({ position }) => !taken.includes(position))).toEqual([]);
           }
           const others = own.filter(({ position }) => !taken.includes(position));
           if (outcome !== 'left' && others.length > 0 && !taken.includes(own[0]!.position)) {
