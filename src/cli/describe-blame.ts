@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { SERVER_CLIENT_ID } from '../core/log/change.ts';
 import { formatAddress } from '../core/log/record-address.ts';
 import type { Because, FieldWrite, RecordBlame } from '../log/blame-record.ts';
 import { describePairs, describeText, describeValue } from './describe.ts';
@@ -25,15 +26,15 @@ function describeStory(fields: RecordBlame['fields']): string[] {
 function storyOf(write: FieldWrite): [string, string][] {
   const { actor, because, clientId, writtenAt, arrivedAt, position, op, eventId } = write;
   const arrived = writtenAt === arrivedAt ? '' : `, arrived ${arrivedAt}`;
-  const when: [string, string] = ['when', `${writtenAt}${arrived}; change ${position} (${op}), event ${eventId}`];
-  if (actor.kind === 'user') return [['who', `user, by the client ${describeText(clientId)}`], when];
+  const when: [string, string] = ['when', `${writtenAt}${arrived} (change ${position}, ${op}, event ${eventId})`];
+  if (actor.kind === 'user') return [['who', `user${fromClient(clientId)}`], when];
   if (actor.kind === 'system' || !because) {
     return [['who', actor.kind === 'system' ? `system (${actor.source})` : 'ai'], when];
   }
   const { mission, iteration, proposal } = because;
-  const model = iteration.model === null ? '' : ` by ${describeText(iteration.model)}`;
+  const model = iteration.model === null ? '' : ` (${describeText(iteration.model)})`;
   return [
-    ['who', `ai, in iteration ${iteration.id}${model}`],
+    ['who', `ai${model}, in iteration ${iteration.id}`],
     ['mission', mission.title === null ? mission.id : `${describeText(mission.title)} (${mission.id})`],
     ['why', describeText(because.rationale, 1_000)],
     ['approved', describeApproval(because.approval, proposal.id)],
@@ -42,11 +43,15 @@ function storyOf(write: FieldWrite): [string, string][] {
 }
 
 function describeApproval(approval: Because['approval'], proposalId: string): string {
-  if (!approval) return `nothing says so: proposal ${proposalId}`;
+  if (!approval) return `nothing says so (proposal ${proposalId})`;
   const { by, edited, decidedAt, clientId, position } = approval;
-  if (by === 'policy') return `by the policy, ${decidedAt}: proposal ${proposalId}, change ${position}`;
-  const how = edited ? ', with other parameters' : '';
-  return `by the user${how}, ${decidedAt}: proposal ${proposalId}, change ${position}, by the client ${describeText(clientId)}`;
+  const who = by === 'policy' ? 'by the policy' : `by the user${fromClient(clientId)}${edited ? ', edited' : ''}`;
+  return `${who}, ${decidedAt} (proposal ${proposalId}, change ${position})`;
+}
+
+/** What was not pushed by a client was asked of the service itself. */
+function fromClient(clientId: string): string {
+  return clientId === SERVER_CLIENT_ID ? '' : ` from the client ${describeText(clientId)}`;
 }
 
 function describeOther(field: string, { value, actor, writtenAt, position }: FieldWrite): string {

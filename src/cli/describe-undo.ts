@@ -30,10 +30,11 @@ function describeRecord(record: UndoneRecord): string[] {
     field,
     `${describeValue(from)} -> ${describeValue(to)}`,
   ]);
-  const kept = record.kept.map(({ field, value, position, actor, arrivedAt }): [string, string] => [
-    field,
-    `${describeValue(value)} stays: ${describeActor(actor)}, ${arrivedAt}, change ${position}`,
-  ]);
+  const kept = record.kept.map(({ field, value, position, actor, arrivedAt }): [string, string] => {
+    const lived = value === null ? 'was brought back' : 'was deleted';
+    const what = field === 'deletedAt' ? lived : `${describeValue(value)} stays`;
+    return [field, `${what}: ${describeActor(actor)}, ${arrivedAt}, change ${position}`];
+  });
   const head = `${describeText(record.label)}  ${formatAddress(record)}  ${WORDS[record.outcome]}`;
   return [head, ...describePairs([...back, ...kept], '  ')];
 }

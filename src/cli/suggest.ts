@@ -7,8 +7,13 @@ const AT_MOST = 3;
 export function suggest(given: string, known: string[]): string {
   const near = known
     .map((id) => ({ id, distance: leven(given, id, { maxDistance: given.length }) }))
-    .filter(({ id, distance }) => distance <= Math.max(1, Math.floor(Math.max(given.length, id.length) / 3)))
+    .filter(({ id, distance }) => distance <= furthest(Math.max(given.length, id.length)))
     .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1));
   const closest = near.filter(({ distance }) => distance === near[0]?.distance).slice(0, AT_MOST);
   return closest.length === 0 ? '' : ` Did you mean ${closest.map(({ id }) => id).join(' or ')}?`;
+}
+
+/** Two letters exchanged are two edits; of a short name not all may differ. */
+function furthest(length: number): number {
+  return Math.min(length - 1, Math.max(2, Math.floor(length / 3)));
 }

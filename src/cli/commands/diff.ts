@@ -25,8 +25,9 @@ export function addDiffCommand(program: Command, run: Run): void {
     .requiredOption('--to <position|time>', 'the later moment')
     .action(
       run(async (context, only: RecordAddress | undefined, options: Options) => {
+        const userId = context.user();
         const db = await context.database();
-        const found = await withUser(db, context.user(), async (tx) => {
+        const found = await withUser(db, userId, async (tx) => {
           const from = await findMoment(tx, '--from', options.from);
           const to = await findMoment(tx, '--to', options.to);
           if (from.position > to.position) {

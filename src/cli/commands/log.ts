@@ -31,8 +31,8 @@ export function addLogCommand(program: Command, run: Run): void {
     .option('--mission <id>', 'only this mission, its iterations and proposals, and what was changed for it')
     .action(
       run(async (context, { lines, follow = false, record, mission }: Options) => {
-        const db = await context.database();
         const userId = context.user();
+        const db = await context.database();
         await withUser(db, userId, async (tx) => {
           if (record && !follow && !(await readRecord(tx, record.appId, record.table, record.id))) {
             throw await noSuchRecord(tx, record);

@@ -28,9 +28,10 @@ export function addShowCommand(program: Command, run: Run): void {
     .option('--at <position|time>', 'as it was then; a day such as 2026-03-01 is its beginning, UTC')
     .action(
       run(async (context, what: string, { at }: { at?: string }) => {
+        const userId = context.user();
         const db = await context.database();
         const address = parseAddress(what);
-        await withUser(db, context.user(), async (tx) => {
+        await withUser(db, userId, async (tx) => {
           const moment = at === undefined ? undefined : await findMoment(tx, '--at', at);
           await (address ? showRecord(context, tx, address, moment) : showMission(context, tx, what, moment));
         });

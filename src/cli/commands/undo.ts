@@ -19,8 +19,8 @@ export function addUndoCommand(program: Command, run: Run): void {
     .option('--yes', 'do it; without this it is only said what would be done')
     .action(
       run(async (context, what: string, { yes = false }: { yes?: boolean }) => {
-        const db = await context.database();
         const userId = context.user();
+        const db = await context.database();
         const report = await withUser(db, userId, async (tx) => {
           const target = await findTarget(tx, what);
           return undoChanges(tx, target, {
