@@ -33,6 +33,8 @@ export interface CommandContext {
   users(): Promise<string[]>;
   /** One result: as one line of JSON under `--json`, else as `text` for a person. */
   print(result: unknown, text: string): void;
+  /** What a person should know beside the results: on stderr. */
+  note(text: string): void;
   /** Long work, on a terminal: a bar that grows to `total`. `add(n)` moves it; `end()` takes it away. */
   progress(total: number, unit: string): { add(done: number): void; end(): void };
   /** Throws when the person pressed Ctrl-C: to be called where stopping leaves nothing half done. */
@@ -86,6 +88,9 @@ export function createContext(
     },
     print(result, text) {
       stdout.write(`${options.json ? JSON.stringify(result) : forTerminal(text)}\n`);
+    },
+    note(text) {
+      stderr.write(`${text}\n`);
     },
     progress(total, unit) {
       if (options.json || !stderr.isTTY || total === 0) return { add() {}, end() {} };

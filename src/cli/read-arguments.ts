@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseAddress, type RecordAddress } from '../core/log/record-address.ts';
 
 /** A count from 1 on. */
 export function readCount(text: string): number {
@@ -7,4 +8,11 @@ export function readCount(text: string): number {
     throw new InvalidArgumentError('It must be a whole number from 1 on.');
   }
   return count;
+}
+
+/** A record, as `appId/table/id`. */
+export function readAddress(text: string): RecordAddress {
+  const address = parseAddress(text);
+  if (!address) throw new InvalidArgumentError('It must be appId/table/id, such as todo/tasks/t1.');
+  return address;
 }

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CommandFault, type ExitCode } from './command-fault.ts';
+import { addBlameCommand } from './commands/blame.ts';
+import { addDiffCommand } from './commands/diff.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEraseCommand } from './commands/erase.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -7,6 +9,8 @@ import { addImportCommand } from './commands/import.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addShowCommand } from './commands/show.ts';
+import { addUndoCommand } from './commands/undo.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
 
@@ -17,6 +21,10 @@ export type Run = <Args extends unknown[]>(
 ) => (...args: Args) => Promise<void>;
 
 const COMMANDS: AddCommand[] = [
+  addShowCommand,
+  addDiffCommand,
+  addBlameCommand,
+  addUndoCommand,
   addLogCommand,
   addRebuildCommand,
   addVerifyCommand,

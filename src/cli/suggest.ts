@@ -1,7 +1,19 @@
-import { closestMatch } from 'leven';
+import leven from 'leven';
 
-/** ` Did you mean m1-2?`, when one of the known is close enough to what was given; else nothing. */
+/** How many are named at the most. */
+const AT_MOST = 3;
+
+/** What was probably meant: '' when nothing known is near, else ` Did you mean m1-2?`, to be put after a message. */
 export function suggest(given: string, known: string[]): string {
-  const closest = closestMatch(given, known, { maxDistance: Math.max(2, Math.ceil(given.length / 3)) });
-  return closest === undefined ? '' : ` Did you mean ${closest}?`;
+  const near = known
+    .map((id) => ({ id, distance: leven(given, id, { maxDistance: given.length }) }))
+    .filter(({ id, distance }) => distance <= furthest(Math.max(given.length, id.length)))
+    .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1));
+  const closest = near.filter(({ distance }) => distance === near[0]?.distance).slice(0, AT_MOST);
+  return closest.length === 0 ? '' : ` Did you mean ${closest.map(({ id }) => id).join(' or ')}?`;
+}
+
+/** Two letters exchanged are two edits; of a short name not all may differ. */
+function furthest(length: number): number {
+  return Math.min(length - 1, Math.max(2, Math.floor(length / 3)));
 }

@@ -14,6 +14,7 @@ import { syncPushRoute } from './sync-push.ts';
 import { syncStreamRoutes } from './sync-stream.ts';
 import { syncTicketRoute } from './sync-ticket.ts';
 import { tickRoute } from './tick.ts';
+import { undoRoutes } from './undo.ts';
 import { webRoutes } from './web.ts';
 
 /** The HTTP service as one function from request to response; it listens nowhere by itself. */
@@ -25,6 +26,7 @@ export function createApp(deps: AppDeps): App {
   missionRoutes(app, deps);
   proposalRoutes(app, deps);
   recordRoutes(app, deps);
+  undoRoutes(app, deps);
   policyRoutes(app, deps);
   syncTicketRoute(app, deps);
   const source = createChangeSource(deps);

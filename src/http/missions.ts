@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import { missionSchema, missionStateSchema } from '../core/missions/mission.ts';
 import { validateRecord } from '../core/modules/validate-record.ts';
 import { type Transaction, withUser } from '../database/database.ts';
+import { readMissionAt } from '../log/mission-at.ts';
 import { iterationSchema } from '../missions/iteration-view.ts';
 import { missionSummarySchema, missionViewSchema } from '../missions/mission-view.ts';
 import { readIteration } from '../missions/read-iterations.ts';
@@ -19,6 +20,7 @@ import {
 } from '../missions/write-mission.ts';
 import type { App, AppDeps } from './app.ts';
 import { anyId, chosenId, cursor, pageSize } from './inputs.ts';
+import { momentOf, momentParameter } from './moment.ts';
 import { userOperation } from './operation.ts';
 import { invalidRequest, Problem } from './problem.ts';
 
@@ -101,14 +103,19 @@ export function missionRoutes(app: App, deps: AppDeps): void {
       method: 'get',
       path: '/api/missions/{id}',
       tag: TAG,
-      summary: 'Read a mission with its iterations, newest first',
+      summary: 'Read a mission with its iterations, newest first; as it is, or as it was',
+      description: 'As it was, it is shown at rest: which plans were wanted and not yet made is not in the log.',
       params: missionId,
-      query: z.strictObject({ iterations: pageSize(100, FIRST_PAGE), before: cursor() }),
+      query: z.strictObject({ iterations: pageSize(100, FIRST_PAGE), before: cursor(), at: momentParameter() }),
       responses: { 200: { description: 'The mission', schema: Mission } },
       problems: ['mission_not_found'],
     },
-    async (c, { userId, params: { id }, query: { iterations, before } }) =>
-      c.json(await withUser(db, userId, (tx) => show(tx, id, iterations, before))),
+    async (c, { userId, params: { id }, query: { iterations, before, at } }) =>
+      c.json(
+        await withUser(db, userId, (tx) =>
+          at === undefined ? show(tx, id, iterations, before) : showAt(tx, id, at, { limit: iterations, before }),
+        ),
+      ),
   );
 
   userOperation(
@@ -255,6 +262,13 @@ export function missionRoutes(app: App, deps: AppDeps): void {
   async function show(tx: Transaction, id: string, limit = FIRST_PAGE, before?: number) {
     const mission = await readMissionView(tx, id, { limit, before, now: clock.now() });
     if (!mission) throw missionNotFound();
+    return mission;
+  }
+
+  async function showAt(tx: Transaction, id: string, at: string, page: { limit: number; before: number | undefined }) {
+    const moment = await momentOf(tx, at);
+    const mission = await readMissionAt(tx, id, moment, page);
+    if (!mission) throw new Problem('mission_not_found', `there was no such mission at position ${moment.position}`);
     return mission;
   }
 

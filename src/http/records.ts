@@ -1,14 +1,18 @@
 import { z } from '@hono/zod-openapi';
 import { sql } from 'drizzle-orm';
 import type { JsonObject } from '../core/json.ts';
+import type { RecordAddress } from '../core/log/record-address.ts';
 import { isServerOwned, POLICY_RECORD_ID } from '../core/modules/missions-module.ts';
 import { type Transaction, withUser } from '../database/database.ts';
 import { listRecords, readRecord, type StoredRecord } from '../database/read-records.ts';
+import { blameRecord, recordBlameSchema } from '../log/blame-record.ts';
+import { listRecordsAt, readRecordAt } from '../log/record-at.ts';
 import type { App, AppDeps } from './app.ts';
 import { anyId, cursor, pageSize } from './inputs.ts';
+import { momentOf, momentParameter } from './moment.ts';
 import { userOperation } from './operation.ts';
 import { invalidRequest, Problem } from './problem.ts';
-import { changeRecord, deleteRecord, type RecordAddress, type RecordWrite, replaceRecord } from './write-record.ts';
+import { changeRecord, deleteRecord, type RecordWrite, replaceRecord } from './write-record.ts';
 
 const TAG = 'Records';
 /** Far more than any module declares; the log's work grows with the fields of a change. */
@@ -50,6 +54,9 @@ const RecordAnswer = z
   })
   .openapi('Record');
 
+type ListedFields = Pick<StoredRecord, 'id' | 'data' | 'fieldMeta' | 'lastPosition'>;
+const RecordBlame = recordBlameSchema.clone().openapi('RecordBlame');
+
 const one = { description: 'The record', schema: RecordAnswer };
 
 export function recordRoutes(app: App, deps: AppDeps): void {
@@ -64,7 +71,7 @@ export function recordRoutes(app: App, deps: AppDeps): void {
       tag: TAG,
       summary: 'List the records of a collection, oldest first',
       params: collection,
-      query: z.strictObject({ limit: pageSize(1_000, 100), after: cursor() }),
+      query: z.strictObject({ limit: pageSize(1_000, 100), after: cursor(), at: momentParameter() }),
       responses: {
         200: {
           description: 'A page of records',
@@ -72,9 +79,15 @@ export function recordRoutes(app: App, deps: AppDeps): void {
         },
       },
     },
-    async (c, { userId, params: { appId, table }, query: { limit, after } }) => {
-      const found = await withUser(db, userId, (tx) =>
-        listRecords(tx, appId, table, { after: after ?? 0, limit: limit + 1 }),
+    async (c, { userId, params, query: { limit, after = 0, at } }) => {
+      const page = { after, limit: limit + 1 };
+      const found = await withUser(
+        db,
+        userId,
+        async (tx): Promise<(ListedFields & { firstPosition: number })[]> =>
+          at === undefined
+            ? listRecords(tx, params.appId, params.table, page)
+            : listRecordsAt(tx, params, (await momentOf(tx, at)).position, page),
       );
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
@@ -89,12 +102,38 @@ export function recordRoutes(app: App, deps: AppDeps): void {
       method: 'get',
       path: '/api/records/{appId}/{table}/{id}',
       tag: TAG,
-      summary: 'Read a record, with who wrote each field and why',
+      summary: 'Read a record, with who wrote each field and why; as it is, or as it was',
       params: address,
+      query: z.strictObject({ at: momentParameter() }),
       responses: { 200: one },
       problems: ['record_not_found'],
     },
-    async (c, { userId, params }) => c.json(await withUser(db, userId, (tx) => show(tx, params))),
+    async (c, { userId, params, query: { at } }) =>
+      c.json(await withUser(db, userId, (tx) => (at === undefined ? show(tx, params) : showAt(tx, params, at)))),
+  );
+
+  userOperation(
+    app,
+    deps,
+    {
+      method: 'get',
+      path: '/api/records/{appId}/{table}/{id}/blame',
+      tag: TAG,
+      summary:
+        'Read why a record is as it is: behind each field the write, and for an AI the mission, reason and approval',
+      description:
+        'A deleted record too: its field deletedAt says who deleted it. With `others`, the other writes of each field.',
+      params: address,
+      query: z.strictObject({ others: z.enum(['true', 'false']).optional() }),
+      responses: { 200: { description: 'What is behind each field', schema: RecordBlame } },
+      problems: ['record_not_found'],
+    },
+    async (c, { userId, params, query }) => {
+      const others = query.others === 'true';
+      const blame = await withUser(db, userId, (tx) => blameRecord(tx, registry, params, { others }));
+      if (!blame) throw recordNotFound();
+      return c.json(blame);
+    },
   );
 
   userOperation(
@@ -170,7 +209,16 @@ async function show(tx: Transaction, { appId, table, id }: RecordAddress): Promi
   return { ...toListed(record), attribution: await readAttribution(tx, record) };
 }
 
-function toListed({ id, data, fieldMeta, lastPosition }: StoredRecord): z.infer<typeof ListedRecord> {
+async function showAt(tx: Transaction, address: RecordAddress, at: string): Promise<z.infer<typeof RecordAnswer>> {
+  const { position } = await momentOf(tx, at);
+  const record = await readRecordAt(tx, address, position);
+  if (!record || record.deletedAt !== null) {
+    throw new Problem('record_not_found', `there was no such record at position ${position}`);
+  }
+  return { ...toListed(record), attribution: record.attribution };
+}
+
+function toListed({ id, data, fieldMeta, lastPosition }: ListedFields): z.infer<typeof ListedRecord> {
   return { id, data, fieldMeta, lastPosition };
 }
 

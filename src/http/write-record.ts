@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { JsonObject } from '../core/json.ts';
 import { USER } from '../core/log/actor.ts';
 import type { Op } from '../core/log/change.ts';
+import type { RecordAddress } from '../core/log/record-address.ts';
 import type { FieldIssue } from '../core/modules/field-issues.ts';
 import type { Registry } from '../core/modules/registry.ts';
 import { validateRecord } from '../core/modules/validate-record.ts';
@@ -9,12 +10,6 @@ import { appendChanges } from '../database/append-changes.ts';
 import type { Transaction } from '../database/database.ts';
 import { readRecord, type StoredRecord } from '../database/read-records.ts';
 import { MAX_CHOSEN_ID } from './inputs.ts';
-
-export interface RecordAddress {
-  appId: string;
-  table: string;
-  id: string;
-}
 
 export type RecordWrite =
   | { ok: true; created: boolean }

@@ -20,6 +20,8 @@ const DOORS: [method: string, path: string][] = [
   ['PATCH', '/api/missions/m1'],
   ['POST', '/api/missions/m1/iterations/m1-1/feedback'],
   ['POST', '/api/proposals/m1-1-0/decision'],
+  ['POST', '/api/iterations/m1-1/undo'],
+  ['POST', '/api/proposals/m1-1-0/undo'],
   ['POST', '/api/proposals/decisions'],
   ['PUT', '/api/records/todo/tasks/t1'],
   ['PATCH', '/api/records/todo/tasks/t1'],
