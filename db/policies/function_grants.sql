@@ -20,7 +20,7 @@ grant execute on function claim_missions(text, int, interval, int, timestamptz),
   close_want(text, text, uuid, timestamptz), record_plan(text, text, uuid, jsonb, boolean, timestamptz, timestamptz), next_due_at(),
   expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
   log_heads(jsonb), server_epoch() to app_runner;
-grant execute on function lock_log(), current_epoch(), list_users(text, int), refold_plan_reads(text),
+grant execute on function lock_log(), current_epoch(), list_users(text, int), refold_plan_reads(), differing_plan_reads(),
   import_changes(jsonb), settle_mission(text, bigint, boolean, timestamptz), erase_user(), mend_records(jsonb),
   lock_missions(jsonb), mend_missions(jsonb, jsonb) to app_operator;
 reset role;

@@ -42,7 +42,7 @@ export async function readMissionAt(
       createdAt: created ? new Date(created.arrivedAt) : null,
     },
     {
-      iterations: rows.map((row) => toIterationView(row, at)),
+      iterations: rows.map((row) => toIterationView(row, at, null)),
       cursor: last ? String(last.firstPosition) : null,
     },
   );

@@ -4,12 +4,15 @@ import { type HeldMission, mendMission } from '../core/log/mend-mission.ts';
 import { type Database, operatorSession } from '../database/database.ts';
 import { jsonb } from '../database/statement.ts';
 import { compareMissions } from './compare-missions.ts';
+import { comparePlanReads } from './compare-plan-reads.ts';
 import type { Difference } from './difference.ts';
 import { Findings } from './findings.ts';
 import { type MissionsSnapshot, readMissionsSnapshot, readMissionsTail } from './missions-snapshot.ts';
 import type { RebuildOptions } from './rebuild-user.ts';
 
-/** Holds the projection `missions` against the log, and mends what differs unless it is a dry run. */
+/**
+ * Holds the projections of missions (`missions`, `plan_reads`) against the log, and mends what differs unless it is a dry run.
+ */
 export async function rebuildMissions(
   db: Database,
   userId: string,
@@ -19,6 +22,9 @@ export async function rebuildMissions(
   const snapshot = await readMissionsSnapshot(db, operatorSession(userId), checkInterrupt);
   const differing = compareMissions(snapshot, found);
   if (differing.size > 0 && !isDryRun) await mend(db, userId, snapshot, [...differing.keys()]);
+  const reads = await comparePlanReads(db, userId);
+  found.addAll(reads);
+  if (reads.count > 0 && !isDryRun) await db.run(operatorSession(userId), sql`select refold_plan_reads()`);
   return { missions: [...snapshot.replay.ids()].length, found };
 }
 

@@ -7,6 +7,7 @@ import { actionHash } from '../decisions/action-hash.ts';
 import { LATEST_MS } from '../runner/limits.ts';
 import { checkPositions } from './check-positions.ts';
 import { compareMissions } from './compare-missions.ts';
+import { comparePlanReads } from './compare-plan-reads.ts';
 import type { Difference } from './difference.ts';
 import { Findings } from './findings.ts';
 import { readMissionsSnapshot } from './missions-snapshot.ts';
@@ -77,6 +78,7 @@ export async function verifyUser(
     addAll(checkRecordedOnce(id, wants));
     if (row) addAll(checkPlannedInTime(id, row, missions.now, LATEST_MS));
   }
+  differences.addAll(await comparePlanReads(db, user));
   violations.addAll(asViolations(differences));
 
   const actions = checkActions(registry, actionHash);

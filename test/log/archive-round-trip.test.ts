@@ -233,7 +233,14 @@ test('from one engine into the other and back it is the same to the byte', async
 async function planAll({ db }: TestEngine): Promise<void> {
   const now = new Date();
   for (const claim of await claimMissions(db, { runner: 'x', limit: 99, leaseMs: 30_000, perUser: 99, now: null })) {
-    const attempt = { missionId: claim.missionId, want: claim.want, model: 'none', sawPosition: claim.position };
+    const attempt = {
+      missionId: claim.missionId,
+      want: claim.want,
+      model: 'none',
+      sawPosition: claim.position,
+      reads: null,
+      causedBy: claim.causes,
+    };
     const changes = stageFailure(
       { ...attempt, startedAt: now, finishedAt: now, modelCalls: 0, inputTokens: 0, outputTokens: 0 },
       { reason: 'model_refused', message: 'no' },

@@ -269,7 +269,7 @@ onBothEngines((engine) => {
     await mission({ inputs: [OTHER], replanOn: 'inputs', state: 'paused' }, 'insert', 'm3');
     const before = await readPlanReads();
     expect(before).toHaveLength(3);
-    await engine().db.run(operatorSession(world.user), sql`select refold_plan_reads(${world.user})`);
+    await engine().db.run(operatorSession(world.user), sql`select refold_plan_reads()`);
     expect(await readPlanReads()).toEqual(before);
   });
 

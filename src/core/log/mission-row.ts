@@ -38,7 +38,7 @@ export interface MissionRow {
 /**
  * The row of a mission as its records tell it, for a log whose rows are missing: of a rebuild, or of an import. What was
  * planned is planned, what the newest iteration does not answer is wanted anew, and the cadence goes on from now: a run
- * that was missed meanwhile is not made up for.
+ * that was missed meanwhile is not made up for, and neither is a change to an input that no plan has answered.
  */
 export function missionRow({ missionId, mission, iterations, actorAt, now }: MissionRowMaterial): MissionRow {
   const { data, deletedAt } = mission;
@@ -58,6 +58,9 @@ export function missionRow({ missionId, mission, iterations, actorAt, now }: Mis
         sawPosition: iteration.data.sawPosition,
         feedback: write(iteration.fieldMeta.feedback),
       })),
+      missionId,
+      replanOn: data.replanOn,
+      inputs: [],
     }) !== null;
   const planned = iterations.reduce((greatest, { data }) => Math.max(greatest, wantOf(data.want)), 0);
   const read = readMission(missionId, data);
