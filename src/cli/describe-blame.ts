@@ -4,6 +4,9 @@ import { formatAddress } from '../core/log/record-address.ts';
 import type { Because, FieldWrite, RecordBlame } from '../log/blame-record.ts';
 import { describePairs, describeText, describeValue } from './describe.ts';
 
+/** A write that the log stamped on arrival may bear a time some milliseconds later, so that it is after all others. */
+const LATE_MS = 1_000;
+
 /** Why a record is as it is, for a person: fields that one change wrote stand together above their one story. */
 export function describeBlame(blame: RecordBlame): string {
   const stories = new Map<number, RecordBlame['fields']>();
@@ -25,7 +28,8 @@ function describeStory(fields: RecordBlame['fields']): string[] {
 
 function storyOf(write: FieldWrite): [string, string][] {
   const { actor, because, clientId, writtenAt, arrivedAt, position, op, eventId } = write;
-  const arrived = writtenAt === arrivedAt ? '' : `, arrived ${arrivedAt}`;
+  const isLate = Math.abs(Date.parse(arrivedAt) - Date.parse(writtenAt)) >= LATE_MS;
+  const arrived = isLate ? `, arrived ${arrivedAt}` : '';
   const when: [string, string] = ['when', `${writtenAt}${arrived} (change ${position}, ${op}, event ${eventId})`];
   if (actor.kind === 'user') return [['who', `user${fromClient(clientId)}`], when];
   if (actor.kind === 'system' || !because) {

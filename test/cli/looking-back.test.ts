@@ -83,6 +83,13 @@ describe('blame', () => {
     );
   });
 
+  test('says when a write arrived where that was later than it was made', async () => {
+    const made = '2026-01-01T00:00:00.000Z';
+    await write(engine.db, 'traveller', { ...task('t1', 'update', { title: 'A' }), fieldTimestamps: { title: made } });
+    const { stdout } = await run('blame', 'todo/tasks/t1', 'title', '--user', 'traveller');
+    expect(stdout).toMatch(new RegExp(`when {2}${made}, arrived 20\\S+Z \\(change 1, update`));
+  });
+
   test('of one field, with all that was ever written to it', async () => {
     const { stdout } = await run('blame', 'todo/tasks/lisbon-1-1', 'completed', '--all');
     expect(stdout).toContain('who   user from the client laptop');
