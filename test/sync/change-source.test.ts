@@ -26,7 +26,7 @@ function reader(name: string, log: () => Log | Error, inRecovery: boolean): Pick
       asked.push(session.role === 'app_runner' ? `${name} for its epoch` : name);
       const held = log();
       if (held instanceof Error) throw held;
-      return [{ ...held, inRecovery, id: null }] as Row[];
+      return [{ ...held, serverEpoch: held.epoch, inRecovery, id: null }] as Row[];
     },
   };
 }
@@ -59,7 +59,13 @@ test('reads from the replica, whose positions count as they are', async () => {
 });
 
 test('what the replica has not replayed is not there yet', async () => {
-  expect(await read(5)).toEqual({ ok: true, changes: [], syncedUntil: `${EPOCH}.5`, hasMore: false });
+  expect(await read(5)).toEqual({
+    ok: true,
+    changes: [],
+    syncedUntil: `${EPOCH}.5`,
+    hasMore: false,
+    serverEpoch: EPOCH,
+  });
   expect(askedSince()).toContain('replica');
 });
 

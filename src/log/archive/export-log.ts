@@ -28,7 +28,6 @@ export async function exportLog(
   { keepOpen = false }: { keepOpen?: boolean } = {},
 ): Promise<Manifest> {
   const session = operatorSession(userId);
-  const [log] = await db.run<{ epoch: string }>(session, sql`select current_epoch() as epoch`);
   const zip = new ZipFile();
   const lines = new PassThrough();
   const stop = new AbortController();
@@ -42,6 +41,7 @@ export async function exportLog(
   const hash = createHash('sha256');
   let count = 0;
   try {
+    const [log] = await db.run<{ epoch: string }>(session, sql`select current_epoch() as epoch`);
     await scanLog(db, session, {}, async (changes) => {
       onChanges(changes.length);
       const text = changes.map(toLine).join('');
