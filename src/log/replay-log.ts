@@ -22,8 +22,8 @@ export interface ReplayOptions {
   budget?: number;
 }
 
-/** Beside some 130 MB of the process itself, and what V8 leaves lying about, this stays below 300 MB. */
-const BUDGET = 48 * 2 ** 20;
+/** Beside 80 MB of the process itself, and three times as much as this that V8 leaves lying about, it stays below 300 MB. */
+const BUDGET = 32 * 2 ** 20;
 const MOST_PARTS = 2 ** 20;
 
 /**

@@ -35,6 +35,7 @@ export async function replayPart(
   let isFolded = false;
   /** What is held; and of what was replaced, all that came since it was last weighed. */
   let weight = 0;
+  let weighAt = budget;
 
   function fold(row: TextRow): void {
     const [appId, tableName, recordId, data, times, clientId, position] = row as Columns;
@@ -86,10 +87,11 @@ export async function replayPart(
   }
 
   function isTooLarge(): boolean {
-    if (weight <= budget) return false;
+    if (weight <= weighAt) return false;
     weight = 0;
     for (const held of [folded, differing]) for (const [key, record] of held) weight += weigh(key, record);
-    return weight > budget / 2 && folded.size + differing.size > 1;
+    weighAt = weight + budget / 2;
+    return weight > budget && folded.size + differing.size > 1;
   }
 
   try {
@@ -161,7 +163,7 @@ class Overflow extends Error {}
 function weigh(key: string, record: FoldedRecord | null): number {
   if (record === null) return 100 + 2 * key.length;
   const fields = Object.keys(record.fieldMeta).length;
-  return 400 + 2 * key.length + 150 * fields + weighJson(record.data);
+  return 400 + 2 * key.length + 60 * fields + weighJson(record.data);
 }
 
 function weighJson(value: Json): number {

@@ -42,8 +42,11 @@ export function foldInto(folded: FoldedRecord, change: FoldableChange): void {
   const { fieldTimestamps, clientId, position } = change;
   if (position < folded.firstPosition) folded.firstPosition = position;
   if (position > folded.lastPosition) folded.lastPosition = position;
+  let write: FieldMeta | undefined;
   for (const field of Object.keys(fieldTimestamps)) {
-    const write: FieldMeta = { updatedAt: fieldTimestamps[field]!, clientId, position };
+    const updatedAt = fieldTimestamps[field]!;
+    // Mostly all fields of a change have one time: what is the same for them is held once, which bounds a replay's memory.
+    if (write?.updatedAt !== updatedAt) write = { updatedAt, clientId, position };
     const held = ownValue(folded.fieldMeta, field);
     if (held && !writeWins(write, held)) continue;
     setOwn(folded.fieldMeta, field, write);
