@@ -152,7 +152,11 @@ describe("another user's token", () => {
     'post /api/proposals/{id}/decision': { decision: 'approve' },
     'post /api/proposals/decisions': { decisions: [{ id: 'the-mission-1-0', decision: 'approve' }] },
     'put /api/policy': { create_task: 'auto' },
+    'post /api/iterations/{id}/undo': {},
+    'post /api/proposals/{id}/undo': {},
   };
+
+  const IDS = { missions: 'the-mission', iterations: 'the-mission-1', proposals: 'the-mission-1-0' };
 
   it('sees and changes nothing of the first, over all routes', async () => {
     const [a, b] = [await tokenOf('first'), await tokenOf('second')];
@@ -172,7 +176,8 @@ describe("another user's token", () => {
     const seenByTheFirst = new Set<string>();
     let asked = 0;
     for (const [pattern, item] of Object.entries(paths).filter(([path]) => path.startsWith('/api/'))) {
-      const id = /missions/.test(pattern) ? 'the-mission' : /proposals/.test(pattern) ? 'the-mission-1-0' : 'the-note';
+      const id =
+        Object.entries(IDS).find(([collection]) => pattern.startsWith(`/api/${collection}/`))?.[1] ?? 'the-note';
       const path = pattern
         .replace('{iterationId}', 'the-mission-1')
         .replace('{id}', id)
