@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { countUserRows, eraseUser, type UserRows } from '../../log/erase-user.ts';
+import { countOf } from '../count-of.ts';
 import type { Run } from '../run-cli.ts';
 import { unknownUser } from '../unknown-user.ts';
 
@@ -29,17 +30,17 @@ export function addEraseCommand(program: Command, run: Run): void {
 }
 
 const NAMES: Record<string, string> = {
-  sync_changes: 'changes',
-  records: 'records',
-  missions: 'missions',
-  model_calls: 'model calls',
-  plan_reads: 'reads of plans',
-  stream_tickets: 'tickets to streams',
+  sync_changes: 'change',
+  records: 'record',
+  missions: 'mission',
+  model_calls: 'model call',
+  plan_reads: 'plan read',
+  stream_tickets: 'stream ticket',
 };
 
 function describeRows(rows: UserRows): string {
   return Object.entries(NAMES)
     .filter(([table]) => rows[table] !== undefined)
-    .map(([table, name]) => `${rows[table]} ${name}`)
+    .map(([table, noun]) => countOf(rows[table] ?? 0, noun))
     .join(', ');
 }
