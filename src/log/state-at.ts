@@ -1,4 +1,4 @@
-import { type FoldedRecord, foldChange } from '../core/log/merge.ts';
+import { emptyRecord, type FoldedRecord, foldInto } from '../core/log/merge.ts';
 import type { Database, Session } from '../database/database.ts';
 import { scanLog } from './scan-log.ts';
 
@@ -21,13 +21,14 @@ export async function stateAt(db: Database, session: Session, position: number):
       const key = keyOf(change.appId, change.tableName);
       const records = tables.get(key) ?? new Map<string, RecordAt>();
       tables.set(key, records);
-      const folded = foldChange(records.get(change.recordId), {
+      const record = records.get(change.recordId) ?? { ...emptyRecord(change.position), id: change.recordId };
+      records.set(change.recordId, record);
+      foldInto(record, {
         data: JSON.parse(change.data),
         fieldTimestamps: JSON.parse(change.fieldTimestamps),
         clientId: change.clientId,
         position: change.position,
       });
-      records.set(change.recordId, { ...folded, id: change.recordId });
     }
   });
   return {

@@ -3,7 +3,8 @@ import pc from 'picocolors';
 import type { Json } from '../../core/json.ts';
 import { defaultRegistry } from '../../core/modules/registry.ts';
 import type { StepDifference, ValueDifference } from '../../core/planning/compare-plans.ts';
-import { listRecordIds } from '../../log/list-record-ids.ts';
+import { withUser } from '../../database/database.ts';
+import { readIds } from '../../log/read-ids.ts';
 import { choosePlanner } from '../../planner/choose-planner.ts';
 import { type Replay, replayIteration } from '../../replay/replay-iteration.ts';
 import { CommandFault } from '../command-fault.ts';
@@ -36,7 +37,9 @@ export function addReplayCommand(program: Command, run: Run): void {
         });
         if (!result.ok) {
           const known =
-            result.reason === 'iteration_not_found' ? await listRecordIds(db, userId, 'ai', 'aiIterations') : [];
+            result.reason === 'iteration_not_found'
+              ? await withUser(db, userId, (tx) => readIds(tx, 'ai', 'aiIterations'))
+              : [];
           throw new CommandFault(result.message + suggest(iterationId, known));
         }
         context.print(result.replay, describe(result.replay));
