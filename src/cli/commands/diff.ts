@@ -25,7 +25,7 @@ export function addDiffCommand(program: Command, run: Run): void {
     .requiredOption('--to <position|time>', 'the later moment')
     .action(
       run(async (context, only: RecordAddress | undefined, options: Options) => {
-        const userId = context.user();
+        const userId = await context.knownUser();
         const db = await context.database();
         const found = await withUser(db, userId, async (tx) => {
           const from = await findMoment(tx, '--from', options.from);
