@@ -186,6 +186,11 @@ describe('diff', () => {
     ]);
   });
 
+  test('Ctrl-C ends it', async () => {
+    const args = ['diff', '--from', '0', '--to', '11'];
+    expect(await runInTest(args, env, AbortSignal.abort())).toMatchObject({ exitCode: 130, stdout: '' });
+  });
+
   test('nothing differs, and says so', async () => {
     const { exitCode, stdout, stderr } = await run('diff', '--from', '9', '--to', '9');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });

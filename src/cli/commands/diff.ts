@@ -39,6 +39,7 @@ export function addDiffCommand(program: Command, run: Run): void {
           if (only && !(await readRecord(tx, only.appId, only.table, only.id))) throw await noSuchRecord(tx, only);
           let count = 0;
           await diffMoments(tx, defaultRegistry, { from: from.position, to: to.position, only }, (diff) => {
+            context.checkInterrupt();
             count += 1;
             context.print(diff, describeDiff(diff));
           });
