@@ -38,7 +38,9 @@ it('an edited input is told on the card; where the mission asks for it, it is pl
 });
 
 async function rename(page: Page, title: string, to: string): Promise<void> {
-  await taskOf(page, title).getByRole('button', { name: new RegExp(`^${title} ?:`) }).click();
+  await taskOf(page, title)
+    .getByRole('button', { name: new RegExp(`^${title} ?:`) })
+    .click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'Title' }).fill(to);
   await dialog.getByRole('button', { name: 'Save' }).click();
