@@ -1,11 +1,9 @@
 -- Appends archived changes, in their order, to the log of the current user, by the log's own triggers, so that none of its
 -- rules is skipped: what the log has already is left out, and positions are the log's to give. Only the time of arrival is
 -- kept as archived, but never before that of the change before it here, and never in the future; see admit_change.
--- Returns for each change, by its place in p_changes from 1, where it stands and whether it is new.
-create or replace function import_changes(p_changes jsonb) returns table (n bigint, "position" bigint, is_new boolean)
+create or replace function import_changes(p_changes jsonb) returns void
 language plpgsql security definer
 set search_path = public, pg_temp as $$
-#variable_conflict use_column
 declare
   v_user_id text := current_user_id();
   v_head bigint := lock_log();
@@ -18,11 +16,5 @@ begin
          greatest(v_latest, max((c ->> 'createdAt')::timestamptz) over (order by n))
   from jsonb_array_elements(p_changes) with ordinality as changes (c, n)
   order by n;
-
-  return query
-  select changes.n, s.position, s.position > v_head
-  from jsonb_array_elements(p_changes) with ordinality as changes (c, n)
-  join sync_changes s on s.user_id = v_user_id and s.id = changes.c ->> 'id'
-  order by changes.n;
 end
 $$;

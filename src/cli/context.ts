@@ -3,9 +3,12 @@ import cliProgress from 'cli-progress';
 import { pino } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Config, readConfig, SINGLE_USER, usesTokens } from '../config.ts';
-import type { Database } from '../database/database.ts';
+import { type Database, operatorSession } from '../database/database.ts';
+import { listUsers } from '../log/list-users.ts';
+import { readHead } from '../log/read-head.ts';
 import { CommandFault, INTERRUPTED } from './command-fault.ts';
 import { forTerminal } from './for-terminal.ts';
+import { unknownUser } from './unknown-user.ts';
 
 /** The world of the command line: what a test puts in the place of the process. */
 export interface CliWorld {
@@ -27,9 +30,11 @@ export interface CommandContext {
   database(): Promise<Database>;
   /** Whose log: `--user`, or the one user of a service without tokens. Throws a CommandFault when it is neither. */
   user(): string;
+  /** The same, where the log must be there already; that of the one user may still be empty. */
+  knownUser(): Promise<string>;
   /** The user of `--user`, where nobody is to be meant by default. Throws a CommandFault when it is not given. */
   namedUser(): string;
-  /** Those whose logs a command over all of them is for: the one of `--user`, or everybody, in the order of their ids. */
+  /** Those whose logs a command over all of them is for: the one of `--user`, or everybody. Throws for one who has none. */
   users(): Promise<string[]>;
   /** One result: as one line of JSON under `--json`, else as `text` for a person. */
   print(result: unknown, text: string): void;
@@ -77,14 +82,22 @@ export function createContext(
       if (usesTokens(config)) throw new CommandFault('this service has many users: say whose log with --user', 2);
       return SINGLE_USER;
     },
+    async knownUser() {
+      const userId = context.user();
+      const db = await context.database();
+      if (userId === SINGLE_USER || (await readHead(db, operatorSession(userId))) > 0) return userId;
+      throw await unknownUser(db, userId);
+    },
     namedUser() {
       if (options.user === undefined) throw new CommandFault('say whose log it is with --user', 2);
       return options.user;
     },
     async users() {
-      if (options.user !== undefined) return [options.user];
-      const { listUsers } = await import('../log/list-users.ts');
-      return listUsers(await context.database(), USERS_PAGE);
+      const db = await context.database();
+      const known = await listUsers(db, USERS_PAGE);
+      if (options.user === undefined) return known;
+      if (!known.includes(options.user)) throw await unknownUser(db, options.user);
+      return [options.user];
     },
     print(result, text) {
       stdout.write(`${options.json ? JSON.stringify(result) : forTerminal(text)}\n`);

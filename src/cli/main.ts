@@ -11,6 +11,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    // Whoever read has gone, as `head` does: it ends like any other program at the end of a pipe, without a word.
+    if ('code' in error && error.code === 'EPIPE') process.exit(141);
+    throw error;
+  });
+}
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,

@@ -10,6 +10,7 @@ const TRIGGERS = [
   'tg_sync_changes__300_fold_changes',
   'tg_sync_changes__900_refuse_rewrite',
   'tg_sync_changes__900_refuse_truncate',
+  'tg_sync_changes__910_check_erasure',
 ];
 const START_MENDS = 'start the service, or give any command that opens the database: that puts it right';
 

@@ -1,11 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { RecordAddress } from '../core/log/record-address.ts';
 import { type Database, type Session, userSession } from '../database/database.ts';
+import { LOG_CHANGED } from '../sync/announce-changes.ts';
 import { readHead } from './read-head.ts';
 import type { ScannedChange } from './scan-log.ts';
 
-/** The channel of the hints that logs have grown; a payload is a JSON array of user ids. */
-const LOG_CHANGED = 'log_changed';
 /** A notification may be lost; this long after the last look there is another. */
 const SAFETY_LOOK_MS = 30_000;
 const PAGE = 1_000;

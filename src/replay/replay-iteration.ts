@@ -83,7 +83,7 @@ export async function replayIteration(
     if (answers.length === 0) {
       return no(
         'nothing_recorded',
-        `no answer of a model is recorded for ${iterationId}; ask one with --prompt-from-source.`,
+        `no answer of a model is recorded here for ${iterationId} (an archive brings none along); ask one with --prompt-from-source.`,
       );
     }
     outcome = parseAnswers(registry, request, answers);

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -184,6 +186,11 @@ describe('diff', () => {
     ]);
   });
 
+  test('Ctrl-C ends it', async () => {
+    const args = ['diff', '--from', '0', '--to', '11'];
+    expect(await runInTest(args, env, AbortSignal.abort())).toMatchObject({ exitCode: 130, stdout: '' });
+  });
+
   test('nothing differs, and says so', async () => {
     const { exitCode, stdout, stderr } = await run('diff', '--from', '9', '--to', '9');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
@@ -218,11 +225,6 @@ describe('log tail', () => {
       exitCode: 1,
       stderr: expect.stringContaining('Did you mean todo/tasks/t1?'),
     });
-    expect(await run('log', 'tail', '--user', 'nobody')).toEqual({
-      exitCode: 0,
-      stdout: '',
-      stderr: 'the log is empty\n',
-    });
   });
 
   test('--follow prints what comes, from other connections too, and ends quietly with Ctrl-C', async () => {
@@ -254,6 +256,38 @@ describe('log tail', () => {
     expect(told).toBe('the log is empty\n');
     expect(printed.trim().split('\n')).toHaveLength(3);
   });
+});
+
+test.each([
+  ['show', 'lisbon'],
+  ['diff', '--from', '0', '--to', '0'],
+  ['blame', 'todo/tasks/t1'],
+  ['undo', '1..1'],
+  ['log', 'tail'],
+  ['replay', 'lisbon-1'],
+])('%s of an unknown user is told, with the one that may have been meant', async (...args) => {
+  expect(await run(...args, '--user', `${USER_ID}x`)).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: expect.stringContaining(`there is no log of "${USER_ID}x". Did you mean ${USER_ID}?`),
+  });
+});
+
+test('whoever stops reading ends it without a word', async () => {
+  const user = 'long';
+  await write(engine.db, user, ...Array.from({ length: 500 }, (_, n) => task(`t${n}`, 'insert', { title: `${n}` })));
+  const args = ['--import', 'tsx', 'src/cli/main.ts', 'log', 'tail', '--user', user, '-n', '500'];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let told = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    told += text;
+  });
+  const [code] = await once(child, 'close');
+  expect({ code, told }).toEqual({ code: 141, told: '' });
 });
 
 describe('undo', () => {

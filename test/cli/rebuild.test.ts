@@ -123,6 +123,26 @@ test('a hole in the log and a head out of step are found', async () => {
   }
 });
 
+test('rows of somebody without a log, and a log without its head, are found among all users', async () => {
+  const [user, ghost] = [await userWithTasks(1), newUser()];
+  await superuser.query(
+    sql`insert into records select ${ghost}, app_id, table_name, record_id, data, field_meta, null, 1, 1
+        from records where user_id = ${user}`,
+  );
+  const phantom = await run('verify');
+  expect(phantom.exitCode).toBe(1);
+  expect(phantom.stdout).toContain(`${ghost}: projection_differs: records todo/tasks/t0: the projection has it`);
+  await run('rebuild', '--user', ghost);
+  expect((await run('verify', '--user', ghost)).exitCode).toBe(0);
+
+  await superuser.query(sql`delete from user_heads where user_id = ${user}`);
+  const headless = await run('verify');
+  expect(headless.exitCode).toBe(1);
+  expect(headless.stdout).toContain(`${user}: head_out_of_step: the head of the log says 0, the newest change is at 1`);
+  await superuser.query(sql`insert into user_heads (user_id, position) values (${user}, 1)`);
+  expect((await run('verify', '--user', user)).exitCode).toBe(0);
+});
+
 test('an unknown user ends with 1 and a suggestion, an unknown projection with 2', async () => {
   const user = await userWithTasks(1);
   for (const command of ['rebuild', 'verify']) {

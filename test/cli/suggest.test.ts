@@ -9,6 +9,7 @@ test.each([
   ['xy', ['ab'], ''],
   ['a', ['b'], ''],
   ['something else', ['t1', 't2'], ''],
+  ['zz', ['mission-of-somebody-1-0', '__proto__'], ''],
   ['t1', [], ''],
 ])('%s among %j:%s', (given, known, said) => {
   expect(suggest(given, known)).toBe(said);

@@ -82,3 +82,16 @@ test.each([
   await (repair === null ? migratePglite(pglite) : pglite.exec(repair));
   expect(await wrong()).toEqual([]);
 });
+
+test('whichever of the log’s triggers is off, it is found', async () => {
+  const { rows } = await pglite.query<{ name: string }>(
+    `select tgname as name from pg_trigger where tgrelid = 'sync_changes'::regclass and not tgisinternal`,
+  );
+  expect(rows.length).toBeGreaterThanOrEqual(6);
+  for (const { name } of rows) {
+    await pglite.exec(`alter table sync_changes disable trigger ${name}`);
+    expect(await wrong()).toMatchObject([{ name: 'triggers', found: expect.stringContaining(name) }]);
+    await pglite.exec(`alter table sync_changes enable always trigger ${name}`);
+  }
+  expect(await wrong()).toEqual([]);
+});

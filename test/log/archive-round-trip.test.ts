@@ -3,8 +3,13 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { type Change, SCHEMA_VERSION } from '../../src/core/log/change.ts';
 import { nextRun } from '../../src/core/missions/cadence.ts';
+import { defaultRegistry } from '../../src/core/modules/registry.ts';
+import type { Read } from '../../src/core/planning/reads.ts';
 import { stageFailure } from '../../src/core/planning/stage.ts';
-import { RUNNER_SESSION, userSession } from '../../src/database/database.ts';
+import { RUNNER_SESSION, userSession, withUser } from '../../src/database/database.ts';
+import { readRecord } from '../../src/database/read-records.ts';
+import { readStale } from '../../src/missions/read-stale.ts';
+import { replayIteration } from '../../src/replay/replay-iteration.ts';
 import { claimMissions, recordPlan } from '../../src/runner/claim.ts';
 import { history } from '../core/log/histories.ts';
 import { newUser, onBothEngines, openTestPglite, openTestPostgres, type TestEngine } from '../support/engines.ts';
@@ -112,6 +117,37 @@ onBothEngines((engine) => {
     expect(await importFrom(engine().db, copy, path)).toMatchObject({ ok: true, added: 2, queued: 0 });
     expect(await missionRow(engine().db, copy, 'm1')).toMatchObject({ wanted: 1, planned: 1, queued: false });
     expect((await everythingOf(engine().db, copy)).log).toHaveLength(4);
+    expect(await importFrom(engine().db, copy, path)).toMatchObject({ ok: true, added: 0 });
+  });
+
+  test('what an iteration saw is told by the positions here: no card is stale for it, and it replays; there and back', async () => {
+    const [user, copy] = [newUser(), newUser()];
+    const [out, back] = [inDirectory(`${engine().db.kind}-out.zip`), inDirectory(`${engine().db.kind}-back.zip`)];
+    const inputs = [{ appId: 'todo', table: 'tasks', id: 't1' }];
+    await write(engine().db, user, task('t1', 'Read'));
+    await writeMission(engine().db, user, 'm1', { inputs });
+    await planAll(engine(), [{ appId: 'todo', table: 'tasks', id: 't1', fields: ['title'] }]);
+    await exportTo(engine().db, user, out);
+    await write(engine().db, copy, task('here', 'Here'), task('too', 'Too'), task('three', 'Three'));
+    expect(await importFrom(engine().db, copy, out)).toMatchObject({ ok: true, added: 3 });
+    const saw = (of: string) =>
+      withUser(engine().db, of, async (tx) => {
+        const iteration = await readRecord(tx, 'ai', 'aiIterations', 'm1-1');
+        return { saw: iteration?.data.sawPosition, stale: (await readStale(tx, ['m1-1'])).get('m1-1') };
+      });
+    expect([await saw(user), await saw(copy)]).toEqual([
+      { saw: 2, stale: null },
+      { saw: 5, stale: null },
+    ]);
+    const deps = { db: engine().db, registry: defaultRegistry, signal: new AbortController().signal };
+    // Nothing but the failure was recorded: that it is found at all is what matters.
+    expect(await replayIteration(deps, copy, 'm1-1')).toMatchObject({ reason: 'nothing_recorded' });
+
+    await exportTo(engine().db, copy, back);
+    expect(await importFrom(engine().db, user, back)).toMatchObject({ ok: true, added: 3 });
+    expect(await importFrom(engine().db, copy, out)).toMatchObject({ ok: true, added: 0 });
+    await write(engine().db, copy, task('t1', 'Read anew'));
+    expect((await saw(copy)).stale).toEqual([expect.objectContaining({ id: 't1', field: 'title' })]);
   });
 
   test('an archive that tells more of a mission than there is here: numbers go on after all of them', async () => {
@@ -230,7 +266,7 @@ test('from one engine into the other and back it is the same to the byte', async
 });
 
 /** Records a failed iteration for every mission that wants a plan, as a runner would. */
-async function planAll({ db }: TestEngine): Promise<void> {
+async function planAll({ db }: TestEngine, reads: Read[] | null = null): Promise<void> {
   const now = new Date();
   for (const claim of await claimMissions(db, { runner: 'x', limit: 99, leaseMs: 30_000, perUser: 99, now: null })) {
     const attempt = {
@@ -238,7 +274,7 @@ async function planAll({ db }: TestEngine): Promise<void> {
       want: claim.want,
       model: 'none',
       sawPosition: claim.position,
-      reads: null,
+      reads,
       causedBy: claim.causes,
     };
     const changes = stageFailure(

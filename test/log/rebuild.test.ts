@@ -82,6 +82,11 @@ const MISSION_CORRUPTIONS: [string, string, string][] = [
     `update missions set claim_token = gen_random_uuid(), runner = 'x', due_at = null`,
   ],
   ['its cadence never comes', 'planned', `update missions set due_at = null`],
+  [
+    'its cadence comes in a hundred years',
+    'planned',
+    `update missions set next_run_at = now() + interval '100 years', due_at = now() + interval '100 years'`,
+  ],
   ['it is queued, though idle', 'planned', `update missions set queue_at = now(), due_at = null`],
   ['it waits at no place', 'waiting', `update missions set queue_at = null`],
   ['it waits for nothing', 'waiting', `update missions set wanted = 0`],

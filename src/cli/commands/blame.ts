@@ -22,7 +22,7 @@ export function addBlameCommand(program: Command, run: Run): void {
     .option('--all', 'the other writes of each field too')
     .action(
       run(async (context, address: RecordAddress, field: string | undefined, { all = false }: { all?: boolean }) => {
-        const userId = context.user();
+        const userId = await context.knownUser();
         const db = await context.database();
         const blame = await withUser(db, userId, async (tx) => {
           const found = await blameRecord(tx, defaultRegistry, address, { others: all });

@@ -25,7 +25,7 @@ export function addDiffCommand(program: Command, run: Run): void {
     .requiredOption('--to <position|time>', 'the later moment')
     .action(
       run(async (context, only: RecordAddress | undefined, options: Options) => {
-        const userId = context.user();
+        const userId = await context.knownUser();
         const db = await context.database();
         const found = await withUser(db, userId, async (tx) => {
           const from = await findMoment(tx, '--from', options.from);
@@ -39,6 +39,7 @@ export function addDiffCommand(program: Command, run: Run): void {
           if (only && !(await readRecord(tx, only.appId, only.table, only.id))) throw await noSuchRecord(tx, only);
           let count = 0;
           await diffMoments(tx, defaultRegistry, { from: from.position, to: to.position, only }, (diff) => {
+            context.checkInterrupt();
             count += 1;
             context.print(diff, describeDiff(diff));
           });

@@ -15,7 +15,7 @@ export function addEraseCommand(program: Command, run: Run): void {
         const userId = context.namedUser();
         const db = await context.database();
         const rows = await countUserRows(db, userId);
-        if (rows.user_heads === 0) throw await unknownUser(db, userId);
+        if (Object.values(rows).every((count) => count === 0)) throw await unknownUser(db, userId);
         if (confirm !== userId) {
           const mend = `nothing was erased; to erase it all, for good, add --confirm ${JSON.stringify(userId)}`;
           const fault = confirm === undefined ? '' : `--confirm names ${JSON.stringify(confirm)}; `;

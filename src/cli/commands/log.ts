@@ -31,7 +31,8 @@ export function addLogCommand(program: Command, run: Run): void {
     .option('--mission <id>', 'only this mission, its iterations and proposals, and what was changed for it')
     .action(
       run(async (context, { lines, follow = false, record, mission }: Options) => {
-        const userId = context.user();
+        // Who follows may come before the first change.
+        const userId = follow ? context.user() : await context.knownUser();
         const db = await context.database();
         await withUser(db, userId, async (tx) => {
           if (record && !follow && !(await readRecord(tx, record.appId, record.table, record.id))) {

@@ -5,7 +5,6 @@ import { type Projection, type RebuildReport, rebuildUser } from '../../log/rebu
 import type { CommandContext } from '../context.ts';
 import { countOf } from '../count-of.ts';
 import { describeDifference } from '../describe-difference.ts';
-import { knownUsers } from '../known-users.ts';
 import type { Run } from '../run-cli.ts';
 
 interface RebuildArguments {
@@ -24,7 +23,7 @@ export function addRebuildCommand(program: Command, run: Run): void {
       run(async (context, options: RebuildArguments) => {
         const isDryRun = options.dryRun === true;
         const reports: RebuildReport[] = [];
-        for (const user of await knownUsers(context)) reports.push(await rebuildOne(context, user, options));
+        for (const user of await context.users()) reports.push(await rebuildOne(context, user, options));
         const total = sumOf(reports);
         context.print({ total }, describeTotal(total, isDryRun));
         return isDryRun && total.differing > 0 ? 1 : 0;

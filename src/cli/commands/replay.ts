@@ -29,7 +29,8 @@ export function addReplayCommand(program: Command, run: Run): void {
     .action(
       run(async (context, iterationId: string, options: ReplayOptions) => {
         const planner = choosePlannerOf(context, options);
-        const [db, userId] = [await context.database(), context.user()];
+        const userId = await context.knownUser();
+        const db = await context.database();
         const deps = { db, registry: defaultRegistry, signal: context.signal };
         const result = await replayIteration(deps, userId, iterationId, planner).catch((error) => {
           context.checkInterrupt();

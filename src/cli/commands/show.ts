@@ -28,7 +28,7 @@ export function addShowCommand(program: Command, run: Run): void {
     .option('--at <position|time>', 'as it was then; a day such as 2026-03-01 is its beginning, UTC')
     .action(
       run(async (context, what: string, { at }: { at?: string }) => {
-        const userId = context.user();
+        const userId = await context.knownUser();
         const db = await context.database();
         const address = parseAddress(what);
         await withUser(db, userId, async (tx) => {

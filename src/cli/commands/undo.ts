@@ -19,7 +19,7 @@ export function addUndoCommand(program: Command, run: Run): void {
     .option('--yes', 'do it; without this it is only said what would be done')
     .action(
       run(async (context, what: string, { yes = false }: { yes?: boolean }) => {
-        const userId = context.user();
+        const userId = await context.knownUser();
         const db = await context.database();
         const report = await withUser(db, userId, async (tx) => {
           const target = await findTarget(tx, what);

@@ -9,7 +9,6 @@ import type { CommandContext } from '../context.ts';
 import { countOf } from '../count-of.ts';
 import { describeDifference } from '../describe-difference.ts';
 import { describeScanned } from '../describe-scanned.ts';
-import { knownUsers } from '../known-users.ts';
 import type { Run } from '../run-cli.ts';
 
 /** `verify`: everything that must hold of the log and its projections. */
@@ -21,7 +20,7 @@ export function addVerifyCommand(program: Command, run: Run): void {
       run(async (context) => {
         let users = 0;
         let violated = 0;
-        for (const user of await knownUsers(context)) {
+        for (const user of await context.users()) {
           violated += (await verifyOne(context, user)).violated;
           users += 1;
         }

@@ -20,6 +20,9 @@ export interface HeldMission extends JsonObject {
   due_at: string | null;
 }
 
+/** The next run is worked out by the clock of whoever planned, and held against that of the database. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
+
 /**
  * A mission's row as it must be. What follows from the records (`expected`) is theirs; of the runs, which the log knows only in
  * part (it has no wants of the cadence, and no claims), everything stays that the log does not contradict and that is one
@@ -40,7 +43,7 @@ export function mendMission(held: HeldMission | undefined, expected: MissionRow,
   };
   if (!held) return { ...newRow(expected, now), ...follows };
 
-  const next_run_at = held.next_run_at ?? toText(expected.nextRunAt);
+  const next_run_at = nextRunOf(held, expected);
   const wanted = wantedOf(held, expected);
   const row = {
     ...held,
@@ -67,6 +70,13 @@ function wantedOf(held: HeldMission, { planned, isQueued, state, deletedAt }: Mi
   const isActive = state === 'active' && deletedAt === null;
   if (!isActive || isUnderWay || isQueued) return wanted;
   return held.wanted > held.planned && isBackingOff ? wanted : planned;
+}
+
+/** When the cadence comes next: as it is held, which the log does not tell, unless the cadence comes before that. */
+function nextRunOf({ next_run_at }: HeldMission, { nextRunAt }: MissionRow): string | null {
+  const isLater =
+    next_run_at !== null && nextRunAt !== null && Date.parse(next_run_at) > nextRunAt.getTime() + CLOCKS_DIFFER_MS;
+  return isLater ? toText(nextRunAt) : (next_run_at ?? toText(nextRunAt));
 }
 
 function newRow({ wanted, planned, wantedAt, nextRunAt, isQueued }: MissionRow, now: Date) {

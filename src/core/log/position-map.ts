@@ -4,8 +4,6 @@ export interface PositionMap {
   add(archived: number, here: number): void;
   /** Where a change of the archive is here; undefined when it is none of them. */
   toHere(archived: number): number | undefined;
-  /** Whether what stands here at a position came from the archive, now or earlier. */
-  isArchived(here: number): boolean;
 }
 
 /** Remembers runs that moved by the same distance: one, unless the log has others' changes in between. */
@@ -21,6 +19,5 @@ export function createPositionMap(): PositionMap {
       const run = runs.find((each) => archived >= each.archived && archived < each.archived + each.length);
       return run && run.here + (archived - run.archived);
     },
-    isArchived: (here) => runs.some((run) => here >= run.here && here < run.here + run.length),
   };
 }

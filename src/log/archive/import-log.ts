@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
+import { carryIteration } from '../../core/log/carry-iteration.ts';
 import { createPositionMap, type PositionMap } from '../../core/log/position-map.ts';
-import { type Database, operatorSession } from '../../database/database.ts';
+import { type Database, operatorSession, type Transaction } from '../../database/database.ts';
+import { jsonb } from '../../database/statement.ts';
 import { LOG_CHANGED } from '../../sync/announce-changes.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import { type Archive, openArchive } from './open-archive.ts';
@@ -73,7 +75,7 @@ async function appendArchive(db: Database, archive: Archive, options: ImportOpti
     changes += batch.length;
     options.onImported(batch.length);
   }
-  const queued = await settleMissions(db, options.userId, { positions, now: options.now });
+  const queued = await settleMissions(db, options.userId, options.now);
   if (added > 0) {
     db.announce(options.userId);
     await db.notifyOthers(LOG_CHANGED, JSON.stringify([options.userId]));
@@ -88,25 +90,41 @@ async function appendBatch(
   batch: ArchivedLine[],
   positions: PositionMap,
 ): Promise<number> {
-  const rows = await db.run<ImportedRow>(operatorSession(userId), importStatement(batch)).catch(async (error) => {
-    if (messageOfRefusal(error) !== null) await findRefused(db, userId, batch);
-    throw error;
-  });
-  // The same event twice in an archive is one change in the log.
-  for (const { n, position } of rows) positions.add((batch[n - 1] as ArchivedLine).position, position);
-  return rows.filter(({ isNew }) => isNew).length;
+  let lines: ArchivedLine[] = [];
+  return db
+    .transaction(operatorSession(userId), async (tx) => {
+      const [log] = await tx.query<{ head: number }>(sql`select lock_log() as head`);
+      const head = log?.head ?? 0;
+      const added = await placeBatch(tx, batch, head, positions);
+      lines = batch.map((line) => (line.isIteration ? { ...line, text: carryIteration(line.text, positions) } : line));
+      await tx.query(importStatement(lines));
+      return added;
+    })
+    .catch(async (error) => {
+      if (messageOfRefusal(error) !== null) await findRefused(db, userId, lines);
+      throw error;
+    });
 }
 
-interface ImportedRow {
-  n: number;
-  position: number;
-  isNew: boolean;
+/** Tells `positions` where the batch will stand in a log that nobody else appends to; returns how many are new there. */
+async function placeBatch(tx: Transaction, batch: ArchivedLine[], head: number, positions: PositionMap) {
+  const there = await tx.query<{ id: string; position: number }>(sql`
+    select id, position from sync_changes
+    where user_id = current_user_id() and id in (select jsonb_array_elements_text(${jsonb(batch.map(({ id }) => id))}))`);
+  const places = new Map(there.map(({ id, position }) => [id, position]));
+  for (const { id, position } of batch) {
+    // The same event twice in an archive is one change in the log.
+    const place = places.get(id) ?? head + 1 + places.size - there.length;
+    places.set(id, place);
+    positions.add(position, place);
+  }
+  return places.size - there.length;
 }
 
 function importStatement(lines: ArchivedLine[]) {
   // The lines' own text, unparsed: numbers arrive as they were archived.
   const array = `[${lines.map(({ text }) => text).join()}]`;
-  return sql`select n, "position", is_new as "isNew" from import_changes(${array}::text::jsonb)`;
+  return sql`select import_changes(${array}::text::jsonb)`;
 }
 
 /** A line that the log refuses. */

@@ -13,6 +13,7 @@ export interface ArchivedLine {
   /** In the archive; also the number of its line. */
   position: number;
   id: string;
+  isIteration: boolean;
   /** The change as JSON: the archive's own text, where it is of this build's version. */
   text: string;
 }
@@ -40,10 +41,12 @@ export async function* readArchive(
       line += 1;
       const read = readArchivedChange(text, latest);
       if (!read.ok) throw faultAt(line, read.field, read.message);
-      const { position, id, schemaVersion } = read.change;
+      const { position, id, appId, tableName, schemaVersion } = read.change;
       if (position !== line) throw faultAt(line, 'position', `is ${position}: positions count from 1 without a gap`);
       const change = toThisVersion(read.change, line);
-      batch.push({ position, id, text: schemaVersion === SCHEMA_VERSION ? text : JSON.stringify(change) });
+      const isIteration = appId === 'ai' && tableName === 'aiIterations';
+      const own = schemaVersion === SCHEMA_VERSION ? text : JSON.stringify(change);
+      batch.push({ position, id, isIteration, text: own });
       characters += text.length;
       if (batch.length < MAX_BATCH && characters < MAX_BATCH_CHARACTERS) continue;
       yield batch;

@@ -3,7 +3,6 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Actor } from '../../core/log/actor.ts';
 import type { FieldMeta } from '../../core/log/merge.ts';
 import { type MissionRowMaterial, missionRow, positionsToAttribute } from '../../core/log/mission-row.ts';
-import type { PositionMap } from '../../core/log/position-map.ts';
 import { type Database, operatorSession, type Transaction } from '../../database/database.ts';
 import { jsonb } from '../../database/statement.ts';
 
@@ -14,18 +13,14 @@ const PAGE = 50;
  * Works out from their records what is wanted of the missions that an import has touched (see mark_imported in
  * db/functions), and makes them idle or queued. Returns how many are queued.
  */
-export async function settleMissions(
-  db: Database,
-  userId: string,
-  { positions, now }: { positions: PositionMap; now: Date },
-): Promise<number> {
+export async function settleMissions(db: Database, userId: string, now: Date): Promise<number> {
   let queued = 0;
   for (let after: string | null = ''; after !== null; ) {
     after = await db.transaction(operatorSession(userId), async (tx): Promise<string | null> => {
       await tx.query(sql`select lock_log()`);
       const missions = await readTouched(tx, after as string);
       for (const mission of missions) {
-        const { planned, isQueued, nextRunAt } = missionRow(await readMaterial(tx, mission, positions, now));
+        const { planned, isQueued, nextRunAt } = missionRow(await readMaterial(tx, mission, now));
         await tx.query(sql`select settle_mission(${mission.id}, ${planned}, ${isQueued},
           ${nextRunAt?.toISOString() ?? null}::timestamptz)`);
         queued += Number(isQueued);
@@ -55,18 +50,17 @@ function readTouched(tx: Transaction, after: string) {
 async function readMaterial(
   tx: Transaction,
   mission: FoldedRow & { isDeleted: boolean },
-  positions: PositionMap,
   now: Date,
 ): Promise<MissionRowMaterial> {
   // Of an iteration only what is asked for: its summary and plan may be long, and there may be thousands.
-  const found = await tx.query<{ want: unknown; saw: unknown; feedback: FieldMeta | null; firstPosition: number }>(sql`
-    select data -> 'want' as want, data -> 'sawPosition' as saw, field_meta -> 'feedback' as feedback,
-           first_position as "firstPosition"
+  const found = await tx.query<{ data: JsonObject; feedback: FieldMeta | null }>(sql`
+    select jsonb_build_object('want', data -> 'want', 'sawPosition', data -> 'sawPosition') as data,
+           field_meta -> 'feedback' as feedback
     from records
     where user_id = current_user_id() and app_id = 'ai' and table_name = 'aiIterations'
       and data ->> 'missionId' = ${mission.id}`);
-  const iterations = found.map(({ want, saw, feedback, firstPosition }) => ({
-    data: { want, sawPosition: sawHere(saw, firstPosition, positions) } as JsonObject,
+  const iterations = found.map(({ data, feedback }) => ({
+    data,
     fieldMeta: feedback ? { feedback } : ({} as Record<string, FieldMeta>),
   }));
   const folded = {
@@ -77,12 +71,6 @@ async function readMaterial(
   };
   const actors = await readActors(tx, positionsToAttribute({ mission: folded, iterations }));
   return { missionId: mission.id, mission: folded, iterations, actorAt: (at) => actors.get(at), now };
-}
-
-/** What an archived iteration saw it tells by the archive's positions. */
-function sawHere(saw: unknown, firstPosition: number, positions: PositionMap): unknown {
-  if (typeof saw !== 'number' || !positions.isArchived(firstPosition)) return saw;
-  return positions.toHere(saw) ?? saw;
 }
 
 async function readActors(tx: Transaction, positions: Set<number>): Promise<Map<number, Actor>> {

@@ -14,5 +14,4 @@ test('tells where archived positions are, over runs that moved by different dist
   }
   expect([1, 2, 3, 4, 5].map(map.toHere)).toEqual([1, 2, 10, 11, 13]);
   expect([0, 6].map(map.toHere)).toEqual([undefined, undefined]);
-  expect([1, 2, 3, 10, 11, 12, 13].map(map.isArchived)).toEqual([true, true, false, true, true, false, true]);
 });
