@@ -3,8 +3,8 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { emptyRecord, type FoldedRecord, foldChange } from '../../src/core/log/merge.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
-import { rebuildUser } from '../../src/log/rebuild-user.ts';
-import { recordKey } from '../../src/log/record-key.ts';
+import { rebuildUser } from '../../src/log/rebuild/rebuild-user.ts';
+import { recordKey } from '../../src/log/rebuild/record-key.ts';
 import { serveWorker } from './worker.ts';
 
 export interface Measured {

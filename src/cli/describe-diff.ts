@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { formatAddress } from '../core/log/record-address.ts';
-import type { RecordDiff } from '../log/diff-moments.ts';
+import type { RecordDiff } from '../log/past/diff-moments.ts';
 import { describePairs, describeText, describeValue } from './describe.ts';
 import { describeActor } from './describe-scanned.ts';
 

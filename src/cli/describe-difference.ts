@@ -1,5 +1,5 @@
 import type { FieldDifference } from '../core/log/compare-records.ts';
-import type { Difference } from '../log/difference.ts';
+import type { Difference } from '../log/rebuild/difference.ts';
 
 const KINDS: Record<Difference['kind'], string> = {
   missing: 'is missing',

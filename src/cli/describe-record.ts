@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { formatAddress } from '../core/log/record-address.ts';
-import type { PastRecord } from '../log/record-at.ts';
+import type { PastRecord } from '../log/past/record-at.ts';
 import { describePairs, describeText, describeValue } from './describe.ts';
 import { describeActor } from './describe-scanned.ts';
 

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { formatAddress } from '../core/log/record-address.ts';
-import type { UndoneRecord, UndoReport } from '../log/undo-report.ts';
+import type { UndoneRecord, UndoReport } from '../log/undo/undo-report.ts';
 import { describePairs, describeText, describeValue } from './describe.ts';
 import { describeActor } from './describe-scanned.ts';
 

@@ -1,7 +1,7 @@
 import { formatAddress, type RecordAddress } from '../core/log/record-address.ts';
 import type { Transaction } from '../database/database.ts';
+import { type Moment, readMoment } from '../log/past/read-moment.ts';
 import { readCollections, readIds } from '../log/read-ids.ts';
-import { type Moment, readMoment } from '../log/read-moment.ts';
 import { CommandFault } from './command-fault.ts';
 import { suggest } from './suggest.ts';
 

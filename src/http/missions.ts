@@ -4,7 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import { missionSchema, missionStateSchema } from '../core/missions/mission.ts';
 import { validateRecord } from '../core/modules/validate-record.ts';
 import { type Transaction, withUser } from '../database/database.ts';
-import { readMissionAt } from '../log/mission-at.ts';
+import { readMissionAt } from '../log/past/mission-at.ts';
 import { iterationSchema } from '../missions/iteration-view.ts';
 import { missionSummarySchema, missionViewSchema } from '../missions/mission-view.ts';
 import { readIteration } from '../missions/read-iterations.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Transaction } from '../database/database.ts';
-import { type Moment, readMoment } from '../log/read-moment.ts';
+import { type Moment, readMoment } from '../log/past/read-moment.ts';
 import { invalidRequest } from './problem.ts';
 
 /** The query parameter that asks for things as they were. */

@@ -6,7 +6,7 @@ import { isServerOwned, POLICY_RECORD_ID } from '../core/modules/missions-module
 import { type Transaction, withUser } from '../database/database.ts';
 import { listRecords, readRecord, type StoredRecord } from '../database/read-records.ts';
 import { blameRecord, recordBlameSchema } from '../log/blame-record.ts';
-import { listRecordsAt, readRecordAt } from '../log/record-at.ts';
+import { listRecordsAt, readRecordAt } from '../log/past/record-at.ts';
 import type { App, AppDeps } from './app.ts';
 import { anyId, cursor, pageSize } from './inputs.ts';
 import { momentOf, momentParameter } from './moment.ts';

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { withUser } from '../database/database.ts';
-import { undoChanges } from '../log/undo-changes.ts';
-import { undoReportSchema } from '../log/undo-report.ts';
+import { undoChanges } from '../log/undo/undo-changes.ts';
+import { undoReportSchema } from '../log/undo/undo-report.ts';
 import type { App, AppDeps } from './app.ts';
 import { anyId } from './inputs.ts';
 import { userOperation } from './operation.ts';

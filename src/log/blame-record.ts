@@ -9,7 +9,7 @@ import type { Transaction } from '../database/database.ts';
 import { readRecord, type StoredRecord } from '../database/read-records.ts';
 import { jsonb } from '../database/statement.ts';
 import { labelOf } from './label-of.ts';
-import { type HistoryChange, readChangesAt, readHistories } from './read-history.ts';
+import { type HistoryChange, readChangesAt, readHistories } from './past/read-history.ts';
 
 /** Why an AI made a change: for which mission, by which plan, and who let it. What is gone by now is null. */
 export const becauseSchema = z.object({

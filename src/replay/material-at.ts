@@ -2,7 +2,7 @@ import type { JsonObject } from '../core/json.ts';
 import { POLICY_RECORD_ID } from '../core/modules/missions-module.ts';
 import { type PlanMaterial, pastStep } from '../core/planning/plan-request.ts';
 import type { PastStep } from '../core/planning/planner.ts';
-import type { LogState } from '../log/state-at.ts';
+import type { LogState } from '../log/past/state-at.ts';
 
 /** The iterations that a planner is told of. */
 const ITERATIONS = 3;

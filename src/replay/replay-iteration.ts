@@ -11,7 +11,7 @@ import { toolPolicy } from '../core/proposals/policy.ts';
 import { type Database, type Session, userSession, withUser } from '../database/database.ts';
 import { readRecord, type StoredRecord } from '../database/read-records.ts';
 import { actionHash } from '../decisions/action-hash.ts';
-import { type LogState, stateAt } from '../log/state-at.ts';
+import { type LogState, stateAt } from '../log/past/state-at.ts';
 import { materialAt } from './material-at.ts';
 
 export interface ReplayDeps {

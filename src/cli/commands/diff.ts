@@ -3,7 +3,7 @@ import type { RecordAddress } from '../../core/log/record-address.ts';
 import { defaultRegistry } from '../../core/modules/registry.ts';
 import { withUser } from '../../database/database.ts';
 import { readRecord } from '../../database/read-records.ts';
-import { diffMoments } from '../../log/diff-moments.ts';
+import { diffMoments } from '../../log/past/diff-moments.ts';
 import { CommandFault } from '../command-fault.ts';
 import { describeDiff } from '../describe-diff.ts';
 import { findMoment, noSuchRecord } from '../find-record.ts';

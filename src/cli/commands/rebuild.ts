@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { operatorSession } from '../../database/database.ts';
 import { readHead } from '../../log/read-head.ts';
-import { type Projection, type RebuildReport, rebuildUser } from '../../log/rebuild-user.ts';
+import { type Projection, type RebuildReport, rebuildUser } from '../../log/rebuild/rebuild-user.ts';
 import type { CommandContext } from '../context.ts';
 import { countOf } from '../count-of.ts';
 import { describeDifference } from '../describe-difference.ts';

@@ -3,10 +3,10 @@ import { parseAddress, type RecordAddress } from '../../core/log/record-address.
 import { defaultRegistry } from '../../core/modules/registry.ts';
 import { type Transaction, withUser } from '../../database/database.ts';
 import { labelOf } from '../../log/label-of.ts';
-import { readMissionAt } from '../../log/mission-at.ts';
+import { readMissionAt } from '../../log/past/mission-at.ts';
+import type { Moment } from '../../log/past/read-moment.ts';
+import { readRecordAt } from '../../log/past/record-at.ts';
 import { readIds } from '../../log/read-ids.ts';
-import type { Moment } from '../../log/read-moment.ts';
-import { readRecordAt } from '../../log/record-at.ts';
 import { readMissionView } from '../../missions/read-missions.ts';
 import { CommandFault } from '../command-fault.ts';
 import type { CommandContext } from '../context.ts';

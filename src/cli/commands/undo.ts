@@ -3,7 +3,7 @@ import { defaultRegistry } from '../../core/modules/registry.ts';
 import { type Transaction, withUser } from '../../database/database.ts';
 import { readRecord } from '../../database/read-records.ts';
 import { readIds } from '../../log/read-ids.ts';
-import { type UndoTarget, undoChanges } from '../../log/undo-changes.ts';
+import { type UndoTarget, undoChanges } from '../../log/undo/undo-changes.ts';
 import { CommandFault } from '../command-fault.ts';
 import { describeUndo } from '../describe-undo.ts';
 import { findMoment } from '../find-record.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { defaultRegistry } from '../../core/modules/registry.ts';
 import { operatorSession } from '../../database/database.ts';
-import { readChangesAt } from '../../log/read-changes-at.ts';
+import { readChangesAt } from '../../log/past/read-changes-at.ts';
 import { readHead } from '../../log/read-head.ts';
 import type { ScannedChange } from '../../log/scan-log.ts';
-import { type FoundViolation, type VerifyReport, verifyUser } from '../../log/verify-user.ts';
+import { type FoundViolation, type VerifyReport, verifyUser } from '../../log/verify/verify-user.ts';
 import type { CommandContext } from '../context.ts';
 import { countOf } from '../count-of.ts';
 import { describeDifference } from '../describe-difference.ts';

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { UndoReport } from '../../../src/log/undo-report.ts';
+import type { UndoReport } from '../../../src/log/undo/undo-report.ts';
 import { toasts } from '../../../src/web/components/toasts.svelte.ts';
 import { i18n } from '../../../src/web/i18n/i18n.svelte.ts';
 import type { Iteration } from '../../../src/web/pages/mission/read-iteration.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import type { Actor } from '../core/log/actor.ts';
-import { type FoldedRecord, foldChange } from '../core/log/merge.ts';
-import { addressKey, type RecordAddress } from '../core/log/record-address.ts';
-import type { Transaction } from '../database/database.ts';
+import type { Actor } from '../../core/log/actor.ts';
+import { type FoldedRecord, foldChange } from '../../core/log/merge.ts';
+import { addressKey, type RecordAddress } from '../../core/log/record-address.ts';
+import type { Transaction } from '../../database/database.ts';
 import { type HistoryChange, readHistories } from './read-history.ts';
 
 /** A record as it was, with who made the writes that held then. */

@@ -1,17 +1,17 @@
-import { checkActions } from '../core/log/verify/check-actions.ts';
-import { checkPlannedInTime, checkRecordedOnce, countCoalesced } from '../core/log/verify/check-wants.ts';
-import type { Violation } from '../core/log/verify/violation.ts';
-import type { Registry } from '../core/modules/registry.ts';
-import { type Database, operatorSession } from '../database/database.ts';
-import { actionHash } from '../decisions/action-hash.ts';
-import { LATEST_MS } from '../runner/limits.ts';
+import { checkActions } from '../../core/log/verify/check-actions.ts';
+import { checkPlannedInTime, checkRecordedOnce, countCoalesced } from '../../core/log/verify/check-wants.ts';
+import type { Violation } from '../../core/log/verify/violation.ts';
+import type { Registry } from '../../core/modules/registry.ts';
+import { type Database, operatorSession } from '../../database/database.ts';
+import { actionHash } from '../../decisions/action-hash.ts';
+import { LATEST_MS } from '../../runner/limits.ts';
+import { compareMissions } from '../rebuild/compare-missions.ts';
+import { comparePlanReads } from '../rebuild/compare-plan-reads.ts';
+import type { Difference } from '../rebuild/difference.ts';
+import { Findings } from '../rebuild/findings.ts';
+import { readMissionsSnapshot } from '../rebuild/missions-snapshot.ts';
+import { replayLog } from '../rebuild/replay-log.ts';
 import { checkPositions } from './check-positions.ts';
-import { compareMissions } from './compare-missions.ts';
-import { comparePlanReads } from './compare-plan-reads.ts';
-import type { Difference } from './difference.ts';
-import { Findings } from './findings.ts';
-import { readMissionsSnapshot } from './missions-snapshot.ts';
-import { replayLog } from './replay-log.ts';
 import { scanActions } from './scan-actions.ts';
 
 export interface VerifyOptions {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { emptyRecord, type FoldableChange, type FoldedRecord, foldInto } from '../core/log/merge.ts';
-import { type Database, operatorSession, type Transaction } from '../database/database.ts';
-import { jsonb } from '../database/statement.ts';
+import { emptyRecord, type FoldableChange, type FoldedRecord, foldInto } from '../../core/log/merge.ts';
+import { type Database, operatorSession, type Transaction } from '../../database/database.ts';
+import { jsonb } from '../../database/statement.ts';
 import { recordKey, splitRecordKey } from './record-key.ts';
 import type { ReplayedPart } from './replay-log.ts';
 

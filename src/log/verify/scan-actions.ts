@@ -1,5 +1,5 @@
-import type { CheckedChange } from '../core/log/verify/check-actions.ts';
-import type { Database, Session } from '../database/database.ts';
+import type { CheckedChange } from '../../core/log/verify/check-actions.ts';
+import type { Database, Session } from '../../database/database.ts';
 
 /** Reads what the checks of the AI's actions need of the log of the session's user, in the order of its positions. */
 export function scanActions(

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Json } from '../core/json.ts';
-import { type Database, operatorSession } from '../database/database.ts';
+import type { Json } from '../../core/json.ts';
+import { type Database, operatorSession } from '../../database/database.ts';
 import type { Difference } from './difference.ts';
 import { Findings } from './findings.ts';
 

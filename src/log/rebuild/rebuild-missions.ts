@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import type { JsonObject } from '../core/json.ts';
-import { type HeldMission, mendMission } from '../core/log/mend-mission.ts';
-import { type Database, operatorSession } from '../database/database.ts';
-import { jsonb } from '../database/statement.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { type HeldMission, mendMission } from '../../core/log/mend-mission.ts';
+import { type Database, operatorSession } from '../../database/database.ts';
+import { jsonb } from '../../database/statement.ts';
 import { compareMissions } from './compare-missions.ts';
 import { comparePlanReads } from './compare-plan-reads.ts';
 import type { Difference } from './difference.ts';

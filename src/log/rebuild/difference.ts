@@ -1,4 +1,4 @@
-import type { FieldDifference } from '../core/log/compare-records.ts';
+import type { FieldDifference } from '../../core/log/compare-records.ts';
 
 /** A row of a projection that is not as the log has it. */
 export interface Difference {

@@ -1,5 +1,5 @@
-import type { FoldedRecord } from '../core/log/merge.ts';
-import type { Database, Session } from '../database/database.ts';
+import type { FoldedRecord } from '../../core/log/merge.ts';
+import type { Database, Session } from '../../database/database.ts';
 import type { Difference } from './difference.ts';
 import { Findings } from './findings.ts';
 import { replayPart } from './replay-part.ts';

@@ -1,6 +1,6 @@
-import { emptyRecord, type FoldedRecord, foldInto } from '../core/log/merge.ts';
-import type { Database, Session } from '../database/database.ts';
-import { scanLog } from './scan-log.ts';
+import { emptyRecord, type FoldedRecord, foldInto } from '../../core/log/merge.ts';
+import type { Database, Session } from '../../database/database.ts';
+import { scanLog } from '../scan-log.ts';
 
 export interface RecordAt extends FoldedRecord {
   id: string;

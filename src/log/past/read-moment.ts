@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { normaliseStamp } from '../core/log/stamp.ts';
-import type { Transaction } from '../database/database.ts';
+import { normaliseStamp } from '../../core/log/stamp.ts';
+import type { Transaction } from '../../database/database.ts';
 
 /** A moment of a log: the state after the change at `position`; 0 is before the first. `at`: its time. */
 export type Moment =

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { USER } from '../core/log/actor.ts';
-import type { Change } from '../core/log/change.ts';
-import { addressKey, type RecordAddress } from '../core/log/record-address.ts';
-import { undoRecord } from '../core/log/undo.ts';
-import { serverOwnedCollections } from '../core/modules/missions-module.ts';
-import type { Registry } from '../core/modules/registry.ts';
-import { appendChanges } from '../database/append-changes.ts';
-import type { Transaction } from '../database/database.ts';
-import { readRecord } from '../database/read-records.ts';
-import { jsonb } from '../database/statement.ts';
-import { supersedeOfDeleted } from '../missions/write-mission.ts';
-import { labelOf } from './label-of.ts';
-import { type HistoryChange, readHistories } from './read-history.ts';
-import { foldHistory } from './record-at.ts';
+import { USER } from '../../core/log/actor.ts';
+import type { Change } from '../../core/log/change.ts';
+import { addressKey, type RecordAddress } from '../../core/log/record-address.ts';
+import { undoRecord } from '../../core/log/undo.ts';
+import { serverOwnedCollections } from '../../core/modules/missions-module.ts';
+import type { Registry } from '../../core/modules/registry.ts';
+import { appendChanges } from '../../database/append-changes.ts';
+import type { Transaction } from '../../database/database.ts';
+import { readRecord } from '../../database/read-records.ts';
+import { jsonb } from '../../database/statement.ts';
+import { supersedeOfDeleted } from '../../missions/write-mission.ts';
+import { labelOf } from '../label-of.ts';
+import { type HistoryChange, readHistories } from '../past/read-history.ts';
+import { foldHistory } from '../past/record-at.ts';
 import type { UndoneRecord, UndoReport } from './undo-report.ts';
 
 /** What is taken back: what an iteration or one proposal has changed, or every change between two positions, both included. */

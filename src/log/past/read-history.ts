@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { JsonObject } from '../core/json.ts';
-import type { Actor } from '../core/log/actor.ts';
-import type { Op } from '../core/log/change.ts';
-import { addressKey, type RecordAddress } from '../core/log/record-address.ts';
-import type { Transaction } from '../database/database.ts';
-import { jsonb } from '../database/statement.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Actor } from '../../core/log/actor.ts';
+import type { Op } from '../../core/log/change.ts';
+import { addressKey, type RecordAddress } from '../../core/log/record-address.ts';
+import type { Transaction } from '../../database/database.ts';
+import { jsonb } from '../../database/statement.ts';
 
 /** A change as the log holds it. */
 export interface HistoryChange extends RecordAddress {

@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
-import type { Json } from '../core/json.ts';
-import type { Actor } from '../core/log/actor.ts';
-import type { FoldedRecord } from '../core/log/merge.ts';
-import { addressKey, type RecordAddress } from '../core/log/record-address.ts';
-import type { Registry } from '../core/modules/registry.ts';
-import { sameJson } from '../core/same-json.ts';
-import type { Transaction } from '../database/database.ts';
-import { labelOf } from './label-of.ts';
+import type { Json } from '../../core/json.ts';
+import type { Actor } from '../../core/log/actor.ts';
+import type { FoldedRecord } from '../../core/log/merge.ts';
+import { addressKey, type RecordAddress } from '../../core/log/record-address.ts';
+import type { Registry } from '../../core/modules/registry.ts';
+import { sameJson } from '../../core/same-json.ts';
+import type { Transaction } from '../../database/database.ts';
+import { labelOf } from '../label-of.ts';
 import { type HistoryChange, readHistories } from './read-history.ts';
 import { foldHistory } from './record-at.ts';
 

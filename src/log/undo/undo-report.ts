@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actorSchema } from '../core/log/actor.ts';
+import { actorSchema } from '../../core/log/actor.ts';
 
 const field = z.object({ field: z.string(), from: z.unknown(), to: z.unknown() });
 const keptField = z.object({

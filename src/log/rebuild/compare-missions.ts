@@ -1,5 +1,5 @@
-import { compareColumns } from '../core/log/compare-records.ts';
-import { type HeldMission, mendMission } from '../core/log/mend-mission.ts';
+import { compareColumns } from '../../core/log/compare-records.ts';
+import { type HeldMission, mendMission } from '../../core/log/mend-mission.ts';
 import type { Difference } from './difference.ts';
 import type { Findings } from './findings.ts';
 import type { MissionsSnapshot } from './missions-snapshot.ts';

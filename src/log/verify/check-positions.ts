@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Violation } from '../core/log/verify/violation.ts';
-import { type Database, operatorSession } from '../database/database.ts';
+import type { Violation } from '../../core/log/verify/violation.ts';
+import { type Database, operatorSession } from '../../database/database.ts';
 
 /** A user's positions run from 1 to the head without a hole. By one statement, so by one snapshot. */
 export async function checkPositions(db: Database, userId: string): Promise<{ head: number; violations: Violation[] }> {

@@ -1,7 +1,7 @@
-import type { Json } from '../core/json.ts';
-import { compareRecords } from '../core/log/compare-records.ts';
-import { emptyRecord, type FoldedRecord, foldInto } from '../core/log/merge.ts';
-import type { Database, Session, TextRow } from '../database/database.ts';
+import type { Json } from '../../core/json.ts';
+import { compareRecords } from '../../core/log/compare-records.ts';
+import { emptyRecord, type FoldedRecord, foldInto } from '../../core/log/merge.ts';
+import type { Database, Session, TextRow } from '../../database/database.ts';
 import { describeRecordKey, recordKey } from './record-key.ts';
 import type { ReplayedPart, ReplayOptions } from './replay-log.ts';
 

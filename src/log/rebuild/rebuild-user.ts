@@ -1,4 +1,4 @@
-import { type Database, operatorSession } from '../database/database.ts';
+import { type Database, operatorSession } from '../../database/database.ts';
 import type { Difference } from './difference.ts';
 import { Findings } from './findings.ts';
 import { mendRecords } from './mend-records.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import type { Json } from '../core/json.ts';
-import type { Transaction } from '../database/database.ts';
-import { jsonb } from '../database/statement.ts';
-import { type IterationRow, toIterationView } from '../missions/iteration-view.ts';
-import { type MissionView, toMissionView } from '../missions/mission-view.ts';
+import type { Json } from '../../core/json.ts';
+import type { Transaction } from '../../database/database.ts';
+import { jsonb } from '../../database/statement.ts';
+import { type IterationRow, toIterationView } from '../../missions/iteration-view.ts';
+import { type MissionView, toMissionView } from '../../missions/mission-view.ts';
 import { readChangesAt } from './read-history.ts';
 import type { Moment } from './read-moment.ts';
 import { readRecordAt, readRecordsAt } from './record-at.ts';

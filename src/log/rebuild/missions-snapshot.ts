@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { JsonObject } from '../core/json.ts';
-import type { Actor } from '../core/log/actor.ts';
-import type { HeldMission } from '../core/log/mend-mission.ts';
-import { type MissionChange, type MissionsReplay, replayMissions } from '../core/log/replay-missions.ts';
-import type { Database, Session, Transaction } from '../database/database.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Actor } from '../../core/log/actor.ts';
+import type { HeldMission } from '../../core/log/mend-mission.ts';
+import { type MissionChange, type MissionsReplay, replayMissions } from '../../core/log/replay-missions.ts';
+import type { Database, Session, Transaction } from '../../database/database.ts';
 
 /** The missions of a user as the log tells them, and as the projection holds them, by one snapshot. */
 export interface MissionsSnapshot {
