@@ -103,7 +103,7 @@ export function createContext(
       stdout.write(`${options.json ? JSON.stringify(result) : forTerminal(text)}\n`);
     },
     note(text) {
-      stderr.write(`${text}\n`);
+      stderr.write(`${forTerminal(text)}\n`);
     },
     progress(total, unit) {
       if (options.json || !stderr.isTTY || total === 0) return { add() {}, end() {} };

@@ -13,6 +13,7 @@ import { addShowCommand } from './commands/show.ts';
 import { addUndoCommand } from './commands/undo.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { type CliWorld, type CommandContext, createContext, type GlobalOptions } from './context.ts';
+import { forTerminal } from './for-terminal.ts';
 
 /** Adds a command to the program; `run` gives its action the context and sees to its end. */
 export type AddCommand = (program: Command, run: Run) => void;
@@ -56,7 +57,7 @@ export async function runCli(args: string[], world: CliWorld): Promise<ExitCode>
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { message, code } = explain(error);
-    world.stderr.write(`pg-missions: ${message}\n`);
+    world.stderr.write(`pg-missions: ${forTerminal(message)}\n`);
     return code;
   }
 }

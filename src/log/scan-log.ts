@@ -1,3 +1,5 @@
+import type { JsonObject } from '../core/json.ts';
+import type { Actor } from '../core/log/actor.ts';
 import type { Database, Session, TextRow } from '../database/database.ts';
 
 /** A change as the log gives it in bulk: JSON is still text, so that whoever needs less reads less. */
@@ -15,6 +17,16 @@ export interface ScannedChange {
   actor: string;
   /** ISO 8601, UTC, with microseconds. */
   createdAt: string;
+}
+
+/** The same with its JSON read: as it is printed under --json. */
+export function parseScanned({ data, fieldTimestamps, actor, ...rest }: ScannedChange) {
+  return {
+    ...rest,
+    data: JSON.parse(data) as JsonObject,
+    fieldTimestamps: JSON.parse(fieldTimestamps) as Record<string, string>,
+    actor: JSON.parse(actor) as Actor,
+  };
 }
 
 export interface ScanLogOptions {

@@ -48,6 +48,9 @@ test('--json prints one object', async () => {
 
 test.each([
   [['m1-2'], {}, 1, 'Did you mean m1-1?'],
+  [['m1-\u001b[2J'], {}, 1, 'm1-\\x1b[2J'],
+  [['m1-1', '--user', 'nobody'], {}, 1, 'no log of "nobody"'],
+  [['m1-1'], { AUTH_JWT_SECRET: 'x'.repeat(40) }, 2, '--user'],
   [['m1-1', '--model', 'x'], {}, 2, 'LLM_BASE_URL'],
   [[], {}, 2, 'missing required argument'],
 ])('%j is refused with a mend', async (args, env, expected, message) => {

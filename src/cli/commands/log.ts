@@ -4,6 +4,7 @@ import { userSession, withUser } from '../../database/database.ts';
 import { readRecord } from '../../database/read-records.ts';
 import { readHead } from '../../log/read-head.ts';
 import { readIds } from '../../log/read-ids.ts';
+import { parseScanned } from '../../log/scan-log.ts';
 import { type TailOptions, tailLog } from '../../log/tail-log.ts';
 import { CommandFault } from '../command-fault.ts';
 import { describeScanned } from '../describe-scanned.ts';
@@ -50,16 +51,7 @@ export function addLogCommand(program: Command, run: Run): void {
         if ((await readHead(db, userSession(userId))) === 0) context.note('the log is empty');
         await tailLog(db, userId, options, (changes) => {
           for (const change of changes) {
-            const { data, fieldTimestamps, actor, ...rest } = change;
-            context.print(
-              {
-                ...rest,
-                data: JSON.parse(data),
-                fieldTimestamps: JSON.parse(fieldTimestamps),
-                actor: JSON.parse(actor),
-              },
-              describeScanned(change),
-            );
+            context.print(parseScanned(change), describeScanned(change));
           }
         });
         if (!follow) context.checkInterrupt();

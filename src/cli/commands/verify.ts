@@ -3,7 +3,7 @@ import { defaultRegistry } from '../../core/modules/registry.ts';
 import { operatorSession } from '../../database/database.ts';
 import { readChangesAt } from '../../log/past/read-changes-at.ts';
 import { readHead } from '../../log/read-head.ts';
-import type { ScannedChange } from '../../log/scan-log.ts';
+import { parseScanned, type ScannedChange } from '../../log/scan-log.ts';
 import { type FoundViolation, type VerifyReport, verifyUser } from '../../log/verify/verify-user.ts';
 import type { CommandContext } from '../context.ts';
 import { countOf } from '../count-of.ts';
@@ -42,7 +42,7 @@ async function verifyOne(context: CommandContext, user: string): Promise<VerifyR
   }).finally(() => progress.end());
   for (const violation of report.violations) {
     const rows = await readChangesAt(db, operatorSession(user), violation.positions);
-    context.print({ user, ...violation, rows: rows.map(parse) }, describeViolation(user, violation, rows));
+    context.print({ user, ...violation, rows: rows.map(parseScanned) }, describeViolation(user, violation, rows));
   }
   const { violations, ...summary } = report;
   context.print(summary, describeReport(report));
@@ -59,13 +59,4 @@ function describeReport({ user, changes, records, missions, coalescedWants, viol
   const coalesced = coalescedWants === 0 ? '' : `, ${countOf(coalescedWants, 'want')} coalesced into newer ones`;
   const more = violated > violations.length ? ` (the first ${violations.length} are shown)` : '';
   return `${user}: ${counts}${coalesced}: ${violated === 0 ? 'everything holds' : countOf(violated, 'violation')}${more}`;
-}
-
-function parse({ data, fieldTimestamps, actor, ...rest }: ScannedChange) {
-  return {
-    ...rest,
-    data: JSON.parse(data),
-    fieldTimestamps: JSON.parse(fieldTimestamps),
-    actor: JSON.parse(actor),
-  };
 }
