@@ -36,8 +36,11 @@ export function taskOf(page: Page, title: string): Locator {
   return page.getByRole('listitem').filter({ has: box });
 }
 
+/** Decides, and waits until the card is gone: only then is the decision stored, and outlives the page. */
 export async function approve(page: Page, title: string): Promise<void> {
-  await cardOf(page, title).getByRole('button', { name: 'Approve' }).click();
+  const card = cardOf(page, title);
+  await card.getByRole('button', { name: 'Approve' }).click();
+  await card.waitFor({ state: 'detached' });
 }
 
 export async function reject(page: Page, title: string, feedback: string): Promise<void> {
@@ -45,6 +48,7 @@ export async function reject(page: Page, title: string, feedback: string): Promi
   await card.getByRole('button', { name: 'Reject' }).click();
   await card.getByRole('textbox').fill(feedback);
   await card.getByRole('button', { name: 'Reject' }).click();
+  await card.waitFor({ state: 'detached' });
 }
 
 export async function addTask(page: Page, title: string): Promise<void> {
