@@ -30,8 +30,8 @@ export interface Fact {
 
 /** What a bench is given. */
 export interface BenchRun {
-  /** Postgres of this bench alone, started when first asked for. */
-  server(): Promise<BenchServer>;
+  /** Postgres of this bench alone, started when first asked for, then with these settings (`name=value`). */
+  server(settings?: readonly string[]): Promise<BenchServer>;
   /** Measures rows against their floor, and tells of it. */
   compare(options: ComparisonOptions): Promise<Comparison>;
   /** The amount for a run whose figures count, and that of the smoke run, which only shows that everything still works. */

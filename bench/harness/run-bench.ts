@@ -17,8 +17,8 @@ export async function runBench(bench: Bench, { rounds, isSmoke, onProgress }: Ru
   const how = { rounds: isSmoke ? 1 : (rounds ?? bench.rounds), warmUp: !isSmoke, onProgress: tell };
   let starting: Promise<BenchServer> | undefined;
   const run: BenchRun = {
-    server() {
-      starting ??= startBenchServer();
+    server(settings) {
+      starting ??= startBenchServer(settings);
       return starting;
     },
     compare: (options) => compare(options, how),

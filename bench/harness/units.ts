@@ -7,6 +7,7 @@ export const UNITS = {
   ms: 'less',
   'CPU ms/min': 'less',
   'queries/min': 'less',
+  pages: 'less',
 } as const;
 
 export type Unit = keyof typeof UNITS;
