@@ -1,7 +1,9 @@
 // Before start, demo and test: builds the web client when it was never built, or before its sources last changed. When it
 // is fresh this only looks at times, some milliseconds. Plain JavaScript, since it runs before the service does.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,11 +21,16 @@ const BUILT = 'dist/web/service-worker.js.gz';
 
 // An installed package has no sources: it brings its build.
 if (existsSync(`${root}vite.config.ts`) && !isFresh()) {
-  const vite = await loadVite();
+  const vite = findVite();
   if (vite) {
     console.error('Building the web client (once) ...');
-    process.env.NODE_ENV = 'production';
-    await vite.build({ configFile: `${root}vite.config.ts`, logLevel: 'warn', mode: 'production' });
+    // In a process of its own: the service, which may go on in this one, is to have nothing of it.
+    const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+      cwd: root,
+      env: { ...process.env, NODE_ENV: 'production' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    if (status !== 0) process.exit(status ?? 1);
   } else {
     console.error(
       'The web client is not built, since vite is not installed: run npm ci --include=dev. The API is served.',
@@ -44,11 +51,11 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(`${path}/${name}`)));
 }
 
-async function loadVite() {
+/** Its command; null when it is not installed. */
+function findVite() {
   try {
-    createRequire(import.meta.url).resolve('vite/package.json');
+    return join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
   } catch {
     return null;
   }
-  return import('vite');
 }
