@@ -20,12 +20,15 @@ export interface ListenPostgresOptions {
   retryDelayMs?(failures: number): number;
 }
 
+/** As often as the runner sweeps: while the connection is deaf the sweep finds what was not heard, no later than that. */
+const CANARY_MS = 30_000;
+
 /**
  * Listens until it is closed. Resolves at once: connecting, and connecting again after a loss, goes on in the
  * background for ever, and `onConnected` tells when it came to something.
  */
 export async function listenPostgres(options: ListenPostgresOptions): Promise<Listener> {
-  const { channels, connectionString, canaryMs = 5_000, timeoutMs = 3_000, retryDelayMs = retryDelay } = options;
+  const { channels, connectionString, canaryMs = CANARY_MS, timeoutMs = 3_000, retryDelayMs = retryDelay } = options;
   const stop = new AbortController();
   let connected = false;
 
