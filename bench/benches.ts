@@ -3,6 +3,7 @@ import { contention } from './contention/bench.ts';
 import { fanout } from './fanout/bench.ts';
 import type { Bench } from './harness/bench.ts';
 import { http } from './http/bench.ts';
+import { idle } from './idle/bench.ts';
 import { pull } from './pull/bench.ts';
 import { rebuild } from './rebuild/bench.ts';
 import { scale } from './scale/bench.ts';
@@ -10,4 +11,4 @@ import { wake } from './wake/bench.ts';
 import { web } from './web/bench.ts';
 
 /** The suite, in the order of the path that a change takes. */
-export const benches: readonly Bench[] = [wake, append, contention, pull, fanout, http, rebuild, web, scale];
+export const benches: readonly Bench[] = [wake, append, contention, pull, fanout, http, rebuild, idle, web, scale];

@@ -1,4 +1,4 @@
-/** The service as it runs in production, API only. */
+/** The service as it runs in production. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import pino from 'pino';
@@ -11,6 +11,8 @@ export interface ServiceProcessCalls {
   start(environment: Record<string, string>): Promise<string>;
   /** Bytes of what lives in the process, after a garbage collection. */
   memory(): number;
+  /** Milliseconds of a core that the process has taken. */
+  cpu(): number;
 }
 
 setFlagsFromString('--expose-gc');
@@ -27,5 +29,9 @@ serveWorker<ServiceProcessCalls>({
     collectGarbage();
     const { heapUsed, external } = process.memoryUsage();
     return heapUsed + external;
+  },
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
   },
 });
