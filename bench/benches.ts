@@ -7,8 +7,21 @@ import { idle } from './idle/bench.ts';
 import { pull } from './pull/bench.ts';
 import { rebuild } from './rebuild/bench.ts';
 import { scale } from './scale/bench.ts';
+import { start } from './start/bench.ts';
 import { wake } from './wake/bench.ts';
 import { web } from './web/bench.ts';
 
 /** The suite, in the order of the path that a change takes. */
-export const benches: readonly Bench[] = [wake, append, contention, pull, fanout, http, rebuild, idle, web, scale];
+export const benches: readonly Bench[] = [
+  wake,
+  append,
+  contention,
+  pull,
+  fanout,
+  http,
+  rebuild,
+  idle,
+  start,
+  web,
+  scale,
+];

@@ -2,8 +2,8 @@
 await import('./install-when-missing.mjs');
 await import('./build-web-when-stale.mjs');
 // Only now: what it builds with may have been installed just before.
-const { bundleService } = await import('./bundle-service.mjs');
-const bundle = bundleService();
+const { bundle } = await import('./bundle.mjs');
+const main = bundle('src/main.ts');
 // The log says where a failure came from, and that is to be a line of the sources.
 process.setSourceMapsEnabled(true);
-await import(bundle);
+await import(main);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { bundle } from '../../scripts/bundle.mjs';
 
 export interface ServiceProcess {
   child: ChildProcess;
@@ -8,7 +9,8 @@ export interface ServiceProcess {
   exited: Promise<{ code: number; output: string }>;
 }
 
-export const MAIN: [string, ...string[]] = [process.execPath, '--import', 'tsx', 'src/main.ts'];
+/** What `npm start` runs once everything is installed and built. */
+export const MAIN: [string, ...string[]] = [process.execPath, bundle('src/main.ts')];
 
 /** Starts the service as a process, as `npm start` runs it, on a port of its own. */
 export function startServiceProcess(environment: Record<string, string>, [command, ...args] = MAIN): ServiceProcess {
