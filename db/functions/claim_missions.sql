@@ -1,7 +1,7 @@
 -- Claims up to p_limit queued missions for a runner and returns all that planning needs, in one round trip.
 --
 -- The life of a want: raised (raise_want, or here when next_run_at comes) -> queued -> claimed (token and lease) ->
--- recorded (record_plan) | handed back (release_claim) | lapsed (here: the lease ended, the claim goes to another).
+-- recorded (record_plans) | handed back (release_claim) | lapsed (here: the lease ended, the claim goes to another).
 -- Claimed rows are locked with skip locked, so runners never wait for each other; no head row is taken here, and nobody
 -- who holds a mission row asks for a head row afterwards (lock order: log head, then mission).
 --

@@ -4,9 +4,10 @@ import { describeError } from '../describe-error.ts';
 import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
 import { Interrupted, nextRunOf, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
+import { createRecorder } from './recorder.ts';
 import { type FinishedPlan, type SweepReport, sweepReport } from './sweep-report.ts';
 
-export interface RunnerOptions extends PlanMissionDeps {
+export interface RunnerOptions extends Omit<PlanMissionDeps, 'recorder'> {
   log: Logger;
   /** Names this process in a claim. */
   name: string;
@@ -47,6 +48,7 @@ const LOCKED_MS = 250;
 /** Claims missions that want a plan and plans them: on each notification, each connection, each due time, each sweep. */
 export function createRunner(options: RunnerOptions): Runner {
   const { db, clock, log } = options;
+  const recorder = createRecorder(db, clock);
   const active = new Map<string, ActivePlan>();
   /** The plans of each sweep under way: whatever is in flight during it, whoever began it. */
   const sweeps = new Set<Set<ActivePlan>>();
@@ -139,7 +141,7 @@ export function createRunner(options: RunnerOptions): Runner {
   async function finish(claim: Claim, signal: AbortSignal): Promise<FinishedPlan> {
     const about = { missionId: claim.missionId, want: claim.want, attempt: claim.attempt };
     const startedAt = performance.now();
-    const finished = await planMission(options, claim, signal).then(
+    const finished = await planMission({ ...options, recorder }, claim, signal).then(
       (result) => {
         log.info({ ...about, ...result }, 'mission planned');
         return result;
