@@ -18,5 +18,6 @@ export function isLessBetter(unit: Unit): boolean {
 
 /** Rates without fractions, times with as many digits as tell something. */
 export function formatValue(value: number, unit: string): string {
+  if (unit === 'times as long') return value.toFixed(2);
   return unit === 'ms' && value < 100 ? value.toFixed(value < 10 ? 2 : 1) : Math.round(value).toLocaleString('en');
 }

@@ -8,7 +8,12 @@ export const rebuild: Bench = {
   packages: ['pg', 'pg-copy-streams'],
   rounds: 5,
   async measure(run) {
-    const { url } = await run.server();
-    return measureRebuild(run, { url, changes: run.sized(1_000_000, 2_000), records: run.sized(20_000, 100) });
+    const { url, adminUrl } = await run.server(['max_wal_size=8GB']);
+    return measureRebuild(run, {
+      url,
+      adminUrl,
+      changes: run.sized(1_000_000, 2_000),
+      records: run.sized(20_000, 100),
+    });
   },
 };

@@ -17,11 +17,16 @@ export interface RebuildCalls {
   /** COPY of the whole log, every column, to nowhere. */
   floor(userId: string): Promise<Measured>;
   rebuild(userId: string): Promise<Measured>;
+  /** A rebuild that may find anything. */
+  mend(userId: string): Promise<void>;
+  /** The quickest single statement that folds the log, its result counted in the server. */
+  oneStatement(userId: string): Promise<Measured>;
   /** A row at a time through a cursor, each change folded into a copy of its record; what it ends in is thrown away. */
   rowByRow(userId: string): Promise<Measured>;
 }
 
 const [url = ''] = process.argv.slice(2);
+const QUIETLY = { isDryRun: false, checkInterrupt() {}, onChanges() {} };
 const db = openPostgres({ connectionString: url, poolSize: 2, onError: () => {} });
 
 serveWorker<RebuildCalls>({
@@ -37,10 +42,22 @@ serveWorker<RebuildCalls>({
 
   rebuild: (userId) =>
     measured(async () => {
-      const { differing } = await rebuildUser(db, userId, { isDryRun: false, checkInterrupt() {}, onChanges() {} });
+      const { differing } = await rebuildUser(db, userId, QUIETLY);
       if (differing > 0)
         throw new Error(`${differing} rows differ: the bench measures a rebuild that finds nothing to mend`);
     }),
+
+  async mend(userId) {
+    await rebuildUser(db, userId, QUIETLY);
+  },
+
+  oneStatement: (userId) =>
+    measured(() =>
+      asOperator(userId, async (client) => {
+        await client.query(`set local work_mem = '256MB'`);
+        await client.query(FOLD);
+      }),
+    ),
 
   rowByRow: (userId) =>
     measured(() =>
@@ -59,6 +76,20 @@ serveWorker<RebuildCalls>({
       }),
     ),
 });
+
+const FOLD = `
+  select count(*), sum(pg_column_size(data) + pg_column_size(field_meta)) from (
+    select app_id, table_name, record_id, jsonb_object_agg(field, value) as data, jsonb_object_agg(field, meta) as field_meta
+    from (
+      select distinct on (app_id, table_name, record_id, field) app_id, table_name, record_id, t.key as field,
+        coalesce(data -> t.key, 'null') as value,
+        jsonb_build_object('updatedAt', t.value, 'clientId', client_id, 'position', position) as meta
+      from sync_changes cross join lateral jsonb_each(field_timestamps) t
+      where user_id = current_user_id()
+      order by app_id, table_name, record_id, t.key, t.value #>> '{}' collate "C" desc, client_id collate "C" desc, position desc
+    ) latest
+    group by app_id, table_name, record_id
+  ) folded`;
 
 async function measured(work: () => Promise<void>): Promise<Measured> {
   const begun = performance.now();
