@@ -18,11 +18,12 @@ create or replace function record_plans(
 language plpgsql security definer
 set search_path = public, pg_temp as $$
 declare
-  v_missions missions[];
-  v_now timestamptz;
+  v_setting text;
   v_outcomes text[];
+  v_has_causes boolean;
 begin
-  perform set_config('app.current_user_id', p_user_id, true);
+  -- (Assigned, not performed: plpgsql then evaluates it without a statement of its own.)
+  v_setting := set_config('app.current_user_id', p_user_id, true);
   -- Not lock_log, which would begin the log anew of a user who was erased meanwhile.
   if p_waits then
     perform from user_heads where user_id = p_user_id for update;
@@ -36,36 +37,39 @@ begin
       array[jsonb_array_length(p_plans)]);
   end if;
 
-  select array_agg(locked.mission) into v_missions from (
+  -- The clock is read above the lock, so after it was waited for: that may have taken as long as the lease had left.
+  with locked as materialized (
     select m as mission from missions m
     where m.user_id = p_user_id and m.mission_id in (select plan ->> 'missionId' from jsonb_array_elements(p_plans) plan)
     for update
-  ) locked;
-  v_now := coalesce(p_now, clock_timestamp()); -- only now: to lock may have taken as long as the lease had left
+  ), plans as (
+    select plan, n, row_number() over (partition by plan ->> 'missionId' order by n) as nth
+    from jsonb_array_elements(p_plans) with ordinality given (plan, n)
+  )
   select array_agg(
     case
-      when m.claim_token is distinct from (p.plan ->> 'token')::uuid or m.due_at <= v_now then 'claim_lost'
+      when m.claim_token is distinct from (p.plan ->> 'token')::uuid then 'claim_lost'
+      when m.due_at <= coalesce(p_now, clock_timestamp()) then 'claim_lost'
       when p.nth > 1 then 'claim_lost' -- spent on the one before
       when m.wanted > m.begun or not is_plannable(m.state, m.deleted_at) then 'mission_edited'
       else 'recorded'
-    end order by p.n) into v_outcomes
-  from (
-    select plan, n, row_number() over (partition by plan ->> 'missionId' order by n) as nth
-    from jsonb_array_elements(p_plans) with ordinality plans (plan, n)
-  ) p
-  left join unnest(v_missions) m on m.mission_id = p.plan ->> 'missionId';
+    end order by p.n), bool_or(m.want_causes <> '[]') into v_outcomes, v_has_causes
+  from plans p left join (select (mission).* from locked) m on m.mission_id = p.plan ->> 'missionId';
 
-  perform release_claim(p_user_id, p.plan ->> 'missionId', (p.plan ->> 'token')::uuid, null, true)
-    from jsonb_array_elements(p_plans) with ordinality p (plan, n) where v_outcomes[p.n] = 'mission_edited';
+  if 'mission_edited' = any (v_outcomes) then
+    perform release_claim(p_user_id, p.plan ->> 'missionId', (p.plan ->> 'token')::uuid, null, true)
+      from jsonb_array_elements(p_plans) with ordinality p (plan, n) where v_outcomes[p.n] = 'mission_edited';
+  end if;
   if not 'recorded' = any (v_outcomes) then
     return v_outcomes;
   end if;
 
   -- The plan at hand answers the want with these causes; what it causes in turn goes by its own record of them.
-  update missions m set want_causes = '[]'
-    from jsonb_array_elements(p_plans) with ordinality p (plan, n)
-    where m.user_id = p_user_id and m.mission_id = p.plan ->> 'missionId' and v_outcomes[p.n] = 'recorded'
-      and m.want_causes <> '[]';
+  if v_has_causes then
+    update missions m set want_causes = '[]'
+      from jsonb_array_elements(p_plans) with ordinality p (plan, n)
+      where m.user_id = p_user_id and m.mission_id = p.plan ->> 'missionId' and v_outcomes[p.n] = 'recorded';
+  end if;
 
   -- One statement for all of it: each costs the log's triggers some 0.4 ms before its first row.
   -- A failed attempt has no plan that could replace the older one: what it proposed stays open.
@@ -74,7 +78,7 @@ begin
   from jsonb_array_elements(p_plans) with ordinality p (plan, n)
   cross join lateral (
     select 1 as part, r.first_position as place, 'ai' as app_id, 'aiProposals' as table_name, r.record_id, 'update' as op,
-           jsonb_build_object('status', 'superseded', 'decidedAt', format_stamp(v_now)) as data,
+           jsonb_build_object('status', 'superseded', 'decidedAt', format_stamp(coalesce(p_now, clock_timestamp()))) as data,
            '{"kind":"system","source":"mission-runner"}'::jsonb as actor
     from records r
     where r.user_id = p_user_id and r.app_id = 'ai' and r.table_name = 'aiProposals' and r.deleted_at is null
