@@ -62,7 +62,8 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
   // What an earlier claim of this want was answered counts: it was paid for.
   const spent = { calls: claim.answers.length, inputTokens: 0, outputTokens: 0 };
   const startedAt = deps.clock.now();
-  let reads: Read[] | null = null;
+  /** Null until there is a prompt. Worked out when the plan is there, not before the planner is called. */
+  let reads: (() => Read[]) | null = null;
   const attempt = (): Attempt => ({
     missionId: claim.missionId,
     want: claim.want,
@@ -70,7 +71,7 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
     startedAt,
     finishedAt: deps.clock.now(),
     sawPosition: claim.position,
-    reads: reads && mergeReads(reads),
+    reads: reads?.() ?? null,
     causedBy: claim.causes,
     modelCalls: spent.calls,
     inputTokens: spent.inputTokens,
@@ -98,14 +99,14 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
 
   const decidedSteps = deps.planner.needsDecidedSteps ? await readDecidedSteps(deps.db, claim) : [];
   const request = buildPlanRequest(deps.registry, read.mission, claim, decidedSteps, startedAt);
-  const shown = inputReads(deps.registry, claim, request);
-  reads = shown;
+  const toolReads: Read[] = [];
+  reads = () => mergeReads([...inputReads(deps.registry, claim, request), ...toolReads]);
   const session: PlanSession = {
     signal,
     recordedAnswers: claim.answers,
     async readTool(name, params) {
       const { answer, reads } = await readForPlanner(deps, claim, read.mission, name, params);
-      shown.push(...reads);
+      toolReads.push(...reads);
       return answer;
     },
     async recordCall(call) {
