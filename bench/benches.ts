@@ -1,4 +1,5 @@
 import { append } from './append/bench.ts';
+import { claim } from './claim/bench.ts';
 import { contention } from './contention/bench.ts';
 import { fanout } from './fanout/bench.ts';
 import type { Bench } from './harness/bench.ts';
@@ -14,6 +15,7 @@ import { web } from './web/bench.ts';
 /** The suite, in the order of the path that a change takes. */
 export const benches: readonly Bench[] = [
   wake,
+  claim,
   append,
   contention,
   pull,

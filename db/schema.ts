@@ -134,6 +134,7 @@ export const missions = pgTable(
   (t) => [
     primaryKey({ columns: [t.userId, t.missionId] }),
     index('missions_queue').on(t.queueAt).where(sql`${t.queueAt} is not null`),
+    index('missions_queue_by_user').on(t.userId, t.queueAt).where(sql`${t.queueAt} is not null`),
     index('missions_due').on(t.dueAt).where(sql`${t.dueAt} is not null`),
     index('missions_claimed').on(t.userId).where(sql`${t.claimToken} is not null`),
   ],

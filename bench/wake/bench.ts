@@ -5,7 +5,7 @@ export const wake: Bench = {
   name: 'wake',
   title: 'Waking: from a committed edit to the model call',
   about: new URL('./about.md', import.meta.url),
-  packages: ['pg', 'pg-listen'],
+  packages: ['pg', 'pg-listen', 'graphile-worker', 'pg-boss'],
   rounds: 10,
   measure: async (run) => ({ comparisons: await measureWake(run) }),
 };

@@ -3,8 +3,9 @@ import type { Comparison } from '../harness/compare.ts';
 import { checkClock } from '../harness/monotonic.ts';
 import { startWorker } from '../harness/worker.ts';
 import type { BesideCalls } from './beside-process.ts';
-import { floorReader, type Reader, serviceReader } from './readers.ts';
+import { floorReader, peerReader, type Reader, serviceReader } from './readers.ts';
 import type { WakeFloorCalls } from './wake-floor.ts';
+import type { WakePeersCalls } from './wake-peers.ts';
 import type { WakeServiceCalls } from './wake-service.ts';
 import { fillWorld, MISSION_ID, USERS, userId } from './wake-world.ts';
 import type { WriterCalls } from './wake-writer.ts';
@@ -18,8 +19,8 @@ const PATIENCE_MS = 20_000;
 
 /**
  * From the commit of a mission edit to whoever waits for it. In all rows the same process commits the same edits of the
- * same missions, and each edit is planned and recorded before the next, so only the reader differs. Time runs from just
- * before COMMIT is sent.
+ * same missions, and each edit is planned and recorded before the next, so only the reader differs; for a peer it commits a
+ * job. Time runs from just before COMMIT is sent.
  */
 export async function measureWake({ server, compare, sized, onProgress }: BenchRun): Promise<Comparison[]> {
   const { url } = await server();
@@ -28,19 +29,25 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
   const floor = startWorker<WakeFloorCalls>(start('./wake-floor.ts'), [url]);
   const service = startWorker<WakeServiceCalls>(start('./wake-service.ts'), [url]);
   const beside = startWorker<BesideCalls>(start('./beside-process.ts'), [url]);
+  const peers = startWorker<WakePeersCalls>(start('./wake-peers.ts'), [url]);
   const readers = {
     notify: floorReader(floor, 'notify'),
     claim: floorReader(floor, 'claim'),
     service: serviceReader(service),
+    graphile: peerReader(peers, 'graphile-worker'),
+    boss: peerReader(peers, 'pg-boss'),
   };
   let edits = 0;
 
   try {
-    await Promise.all([checkClock(writer), checkClock(floor), checkClock(service)]);
+    await Promise.all([checkClock(writer), checkClock(floor), checkClock(service), checkClock(peers)]);
+    await peers.call('install');
     onProgress('filling the database');
     await fillWorld(url, () => service.call('settle'));
     onProgress('warming up');
-    for (const reader of Object.values(readers)) await samplesOf(reader, sized(WARM_UP, 1));
+    for (const reader of Object.values(readers)) {
+      await samplesOf(reader, reader === readers.boss ? 1 : sized(WARM_UP, 1));
+    }
     const comparisons: Comparison[] = [];
     for (const rate of [0, 50, 500]) {
       await beside.call('begin', rate);
@@ -49,7 +56,7 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
     }
     return comparisons;
   } finally {
-    await Promise.all([writer.stop(), floor.stop(), service.stop(), beside.stop()]);
+    await Promise.all([writer.stop(), floor.stop(), service.stop(), peers.stop(), beside.stop()]);
   }
 
   function compareReaders(rate: number): Promise<Comparison> {
@@ -69,6 +76,17 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
           ],
           measure: measure(readers.service),
         },
+        { name: 'graphile-worker: task entered', kind: 'peer', measure: measure(readers.graphile) },
+        // It polls: other commits change nothing, and a sample takes it a quarter of a second.
+        ...(rate === 0
+          ? [
+              {
+                name: 'pg-boss, polling: task entered',
+                kind: 'peer' as const,
+                measure: () => samplesOf(readers.boss, 2),
+              },
+            ]
+          : []),
       ],
     });
   }
@@ -79,11 +97,11 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
     for (let sample = 0; sample < count; sample++) {
       const title = `A week by the sea, version ${++edits}`;
       const reached = reader.next(title);
-      await writer.call('editSoon', {
-        userId: userId(Math.floor(Math.random() * USERS)),
-        missionId: MISSION_ID,
-        title,
-      });
+      if (reader.peer) await writer.call('addJobSoon', reader.peer);
+      else {
+        const user = userId(Math.floor(Math.random() * USERS));
+        await writer.call('editSoon', { userId: user, missionId: MISSION_ID, title });
+      }
       const at = await patiently(reached);
       samples.push((at - (await writer.call('committedAt'))) / 1000);
       await service.call('settle');

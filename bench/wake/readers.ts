@@ -1,10 +1,14 @@
 import type { Worker } from '../harness/worker.ts';
 import type { WakeFloorCalls } from './wake-floor.ts';
+import type { WakePeersCalls } from './wake-peers.ts';
 import type { WakeServiceCalls } from './wake-service.ts';
 import { INPUTS, ITERATIONS, STEPS } from './wake-world.ts';
+import type { Peer } from './wake-writer.ts';
 
 /** Whoever waits for the edit. */
 export interface Reader {
+  /** Whose job it waits for; the mission's edit where absent. */
+  peer?: Peer;
   start(): Promise<void>;
   /** When the next edit, which gives the mission this title, has reached it; in microseconds. */
   next(title: string): Promise<number>;
@@ -32,5 +36,14 @@ export function serviceReader(service: Worker<WakeServiceCalls>): Reader {
       return begun.at;
     },
     stop: () => service.call('stop'),
+  };
+}
+
+export function peerReader(peers: Worker<WakePeersCalls>, peer: Peer): Reader {
+  return {
+    peer,
+    start: () => peers.call('start', peer),
+    next: () => peers.call('next'),
+    stop: () => peers.call('stop'),
   };
 }

@@ -1,4 +1,4 @@
-/** The process that commits mission edits, by plain SQL on the log, as any service of the person's might. */
+/** The process that commits, by plain SQL, as any service of the person's might: mission edits on the log, or peers' jobs. */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type ClockCalls, monotonic } from '../harness/monotonic.ts';
@@ -10,10 +10,14 @@ export interface Edit {
   title: string;
 }
 
+export type Peer = 'graphile-worker' | 'pg-boss';
+
 export interface WriterCalls extends ClockCalls {
   /** Makes an edit in a few milliseconds, when the caller has gone back to sleep: nobody else is to be running then. */
   editSoon(edit: Edit): void;
-  /** When that edit's COMMIT was about to be sent, in microseconds. */
+  /** Adds a job of this peer's, in the same way. */
+  addJobSoon(peer: Peer): void;
+  /** When that COMMIT was about to be sent, in microseconds. */
   committedAt(): Promise<number>;
 }
 
@@ -23,15 +27,29 @@ let committed = Promise.resolve(0);
 
 serveWorker<WriterCalls>({
   readClock: monotonic,
-  editSoon(edit) {
-    committed = delay(5 + Math.random() * 10).then(() => commitEdit(edit));
-    committed.catch(() => {}); // told by committedAt
-  },
+  editSoon: (edit) => commitSoon(() => writeEdit(edit)),
+  addJobSoon: (peer) => commitSoon(() => client.query(ADD_JOB[peer])),
   committedAt: () => committed,
 });
 
-async function commitEdit({ userId, missionId, title }: Edit): Promise<number> {
-  await client.query('begin');
+const ADD_JOB: Record<Peer, string> = {
+  'graphile-worker': `select graphile_worker.add_job('plan', '{"mission": "trip"}')`,
+  'pg-boss': `insert into pgboss.job (name, data) values ('plan', '{"mission": "trip"}')`,
+};
+
+function commitSoon(write: () => Promise<unknown>): void {
+  committed = delay(5 + Math.random() * 10).then(async () => {
+    await client.query('begin');
+    await write();
+    // Before COMMIT is sent, not after it was acknowledged: a notification may well be faster than the acknowledgement.
+    const at = monotonic();
+    await client.query('commit');
+    return at;
+  });
+  committed.catch(() => {}); // told by committedAt
+}
+
+async function writeEdit({ userId, missionId, title }: Edit): Promise<void> {
   await client.query({
     name: 'session',
     text: `select set_config('role', 'app_user', true), set_config('app.current_user_id', $1, true)`,
@@ -43,8 +61,4 @@ async function commitEdit({ userId, missionId, title }: Edit): Promise<number> {
            values ('ai', 'aiMissions', $1, $2, 'update', $3, '{}', 'bench', 1, '{"kind":"user"}')`,
     values: [missionId, userId, { title }],
   });
-  // Before COMMIT is sent, not after it was acknowledged: a notification may well be faster than the acknowledgement.
-  const at = monotonic();
-  await client.query('commit');
-  return at;
 }

@@ -17,7 +17,7 @@ grant execute on function lock_log(), current_epoch(), server_epoch(), read_iter
   redeem_ticket(text, timestamptz), stop_planning(text, timestamptz, timestamptz) to app_user;
 grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),
   release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),
-  close_want(text, text, uuid, timestamptz), record_plan(text, text, uuid, jsonb, boolean, timestamptz, timestamptz), next_due_at(),
+  close_want(text, text, uuid, timestamptz), record_plans(text, jsonb, boolean, timestamptz), next_due_at(),
   expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
   log_heads(jsonb), server_epoch() to app_runner;
 grant execute on function lock_log(), current_epoch(), list_users(text, int), refold_plan_reads(), differing_plan_reads(),

@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { JsonObject } from '../core/json.ts';
-import type { Change } from '../core/log/change.ts';
 import type { ModelCall } from '../core/planning/planner.ts';
-import { type Database, RUNNER_SESSION, type Transaction } from '../database/database.ts';
+import { type Database, RUNNER_SESSION } from '../database/database.ts';
 import { jsonb } from '../database/statement.ts';
 
 /** A mission that this runner may plan, for as long as it extends the lease, with all that planning needs. */
@@ -75,30 +74,6 @@ export async function recordCall(db: Database, claim: Claim, call: ModelCall): P
     sql`select record_call(${claim.userId}, ${claim.missionId}, ${claim.token}, ${jsonb(call)}) as stored`,
   );
   return row?.stored ?? false;
-}
-
-export type Recorded = 'recorded' | 'claim_lost' | 'mission_edited';
-
-/** What is written back for a claim. */
-export interface WriteBack {
-  changes: Change[];
-  /** A failed attempt supersedes nothing: it has no newer plan to offer. */
-  failed: boolean;
-  nextRunAt: Date | null;
-  now: Date | null;
-}
-
-/** Writes a plan, or that there is none, while the claim still holds; see record_plan in db/functions. */
-export async function recordPlan(db: Database | Transaction, claim: Claim, written: WriteBack): Promise<Recorded> {
-  const statement = sql`
-    select record_plan(${claim.userId}, ${claim.missionId}, ${claim.token}, ${jsonb(written.changes)}, ${written.failed},
-                       ${written.nextRunAt}, ${written.now}) as outcome`;
-  const [row] =
-    'run' in db
-      ? await db.run<{ outcome: Recorded }>(RUNNER_SESSION, statement)
-      : await db.query<{ outcome: Recorded }>(statement);
-  if (row?.outcome === 'recorded') db.announce(claim.userId);
-  return row?.outcome ?? 'claim_lost';
 }
 
 /** Closes a want of which not even the failure can be recorded; see close_want in db/functions. */

@@ -24,11 +24,14 @@ import { readRecord } from '../database/read-records.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { runTool } from '../decisions/run-tool.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Claim, type Recorded, recordCall, recordPlan, releaseClaim } from './claim.ts';
+import { type Claim, recordCall, releaseClaim } from './claim.ts';
 import { readForPlanner } from './read-for-planner.ts';
+import { type Recorded, recordPlan } from './record-plans.ts';
+import type { Recorder } from './recorder.ts';
 
 export interface PlanMissionDeps {
   db: Database;
+  recorder: Recorder;
   planner: Planner;
   registry: Registry;
   clock: Clock;
@@ -59,7 +62,8 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
   // What an earlier claim of this want was answered counts: it was paid for.
   const spent = { calls: claim.answers.length, inputTokens: 0, outputTokens: 0 };
   const startedAt = deps.clock.now();
-  let reads: Read[] | null = null;
+  /** Null until there is a prompt. Worked out when the plan is there, not before the planner is called. */
+  let reads: (() => Read[]) | null = null;
   const attempt = (): Attempt => ({
     missionId: claim.missionId,
     want: claim.want,
@@ -67,7 +71,7 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
     startedAt,
     finishedAt: deps.clock.now(),
     sawPosition: claim.position,
-    reads: reads && mergeReads(reads),
+    reads: reads?.() ?? null,
     causedBy: claim.causes,
     modelCalls: spent.calls,
     inputTokens: spent.inputTokens,
@@ -76,11 +80,11 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
 
   const read = readMission(claim.missionId, claim.mission);
   const fail = async (error: IterationError): Promise<PlanResult> => {
-    const recorded = await recordPlan(deps.db, claim, {
+    const recorded = await deps.recorder.record({
+      claim,
       changes: stageFailure(attempt(), error),
       failed: true,
       nextRunAt: nextRunOf(claim, deps.clock.now()),
-      now: deps.clock.databaseNow(),
     });
     return recorded === 'recorded' ? { result: 'failed', reason: error.reason } : written(recorded);
   };
@@ -95,14 +99,14 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
 
   const decidedSteps = deps.planner.needsDecidedSteps ? await readDecidedSteps(deps.db, claim) : [];
   const request = buildPlanRequest(deps.registry, read.mission, claim, decidedSteps, startedAt);
-  const shown = inputReads(deps.registry, claim, request);
-  reads = shown;
+  const toolReads: Read[] = [];
+  reads = () => mergeReads([...inputReads(deps.registry, claim, request), ...toolReads]);
   const session: PlanSession = {
     signal,
     recordedAnswers: claim.answers,
     async readTool(name, params) {
       const { answer, reads } = await readForPlanner(deps, claim, read.mission, name, params);
-      shown.push(...reads);
+      toolReads.push(...reads);
       return answer;
     },
     async recordCall(call) {
@@ -160,20 +164,21 @@ async function recordOutcome(deps: PlanMissionDeps, claim: Claim, mission: Missi
     appId: deps.registry.moduleOf(step.toolName)?.appId ?? '',
     hash: actionHash(step.toolName, step.params),
   }));
-  const record = (db: Database | Transaction) =>
-    recordPlan(db, claim, {
-      changes: stagePlan(attempt, plan, staged),
-      failed: false,
-      nextRunAt: nextRun(mission.cadence, mission.timeZone, attempt.finishedAt),
-      now: deps.clock.databaseNow(),
-    });
-  if (!staged.some(({ toolName }) => runsAtOnce(deps.registry, toolName, claim.policy))) return record(deps.db);
+  const written = () => ({
+    claim,
+    changes: stagePlan(attempt, plan, staged),
+    failed: false,
+    nextRunAt: nextRun(mission.cadence, mission.timeZone, attempt.finishedAt),
+  });
+  if (!staged.some(({ toolName }) => runsAtOnce(deps.registry, toolName, claim.policy))) {
+    return deps.recorder.record(written());
+  }
 
   return withUser(deps.db, claim.userId, async (tx) => {
     await tx.query(sql`select lock_log()`);
     await workOutAtOnce(deps, tx, claim, mission, attempt, staged);
     await tx.query(sql`select set_config('role', 'app_runner', true)`);
-    return record(tx);
+    return recordPlan(tx, written(), deps.clock.databaseNow());
   });
 }
 

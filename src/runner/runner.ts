@@ -4,9 +4,10 @@ import { describeError } from '../describe-error.ts';
 import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
 import { Interrupted, nextRunOf, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
+import { createRecorder } from './recorder.ts';
 import { type FinishedPlan, type SweepReport, sweepReport } from './sweep-report.ts';
 
-export interface RunnerOptions extends PlanMissionDeps {
+export interface RunnerOptions extends Omit<PlanMissionDeps, 'recorder'> {
   log: Logger;
   /** Names this process in a claim. */
   name: string;
@@ -47,6 +48,7 @@ const LOCKED_MS = 250;
 /** Claims missions that want a plan and plans them: on each notification, each connection, each due time, each sweep. */
 export function createRunner(options: RunnerOptions): Runner {
   const { db, clock, log } = options;
+  const recorder = createRecorder(db, clock);
   const active = new Map<string, ActivePlan>();
   /** The plans of each sweep under way: whatever is in flight during it, whoever began it. */
   const sweeps = new Set<Set<ActivePlan>>();
@@ -56,13 +58,27 @@ export function createRunner(options: RunnerOptions): Runner {
   let stopping = false;
   let draining: Promise<void> | null = null;
   let nextDrain: Promise<void> | null = null;
+  /** Somebody has edited something since the last look; it may be what is being planned. */
+  let isTold = false;
+  let isFollowing = false;
   let cancelDue = () => {};
   let cancelSweep = () => {};
   let cancelHeartbeat = () => {};
   let failures = 0;
 
   function wake(): void {
+    isTold = true;
     void drain();
+  }
+
+  /** Looks again in the next turn of the event loop: plans that were written back together make room together. */
+  function followOn(): void {
+    if (isFollowing) return;
+    isFollowing = true;
+    setImmediate(() => {
+      isFollowing = false;
+      void drain();
+    });
   }
 
   /**
@@ -84,10 +100,19 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   async function drainOnce(): Promise<void> {
+    // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew. Not for what
+    // this drain claims, which is read after that edit: its write-back would wait for it.
+    let held = isTold ? [...active.keys()] : [];
+    isTold = false;
+    const beat = () => {
+      if (held.length > 0) void heartbeat(held);
+      held = [];
+    };
     try {
-      let held = [...active.keys()];
-      while (!stopping) {
+      // Fewer than asked for may only mean that a user is at the bound: look on until nothing comes.
+      for (let claimed = 1; claimed > 0 && !stopping; ) {
         const limit = options.concurrency - active.size;
+        if (limit <= 0) break;
         const claims = await claimMissions(db, {
           runner: options.name,
           limit,
@@ -97,14 +122,12 @@ export function createRunner(options: RunnerOptions): Runner {
         });
         options.metrics?.claimed(claims);
         for (const claim of claims) begin(claim);
-        // Whoever was notified of an edit may hold the edited mission: its call is cut short and planned anew. Not for what
-        // this drain has claimed, which was read after that edit: its write-back would wait for it.
-        if (held.length > 0) void heartbeat(held);
-        held = [];
-        // Fewer than asked for may only mean that a user is at the bound: look on until nothing comes.
-        if (limit <= 0 || claims.length === 0) break;
+        claimed = claims.length;
+        beat();
       }
-      if (running) await setDueTimer();
+      beat();
+      // With no room left, the next plan that ends makes it look again.
+      if (running && active.size < options.concurrency) await setDueTimer();
       failures = 0;
     } catch (error) {
       failures += 1;
@@ -128,7 +151,7 @@ export function createRunner(options: RunnerOptions): Runner {
       plan.result = result;
       active.delete(claim.token);
       if (active.size === 0) cancelHeartbeat();
-      if (running) wake();
+      if (running) followOn();
     });
     const plan: ActivePlan = { claim, abort, done, result: null };
     active.set(claim.token, plan);
@@ -139,7 +162,7 @@ export function createRunner(options: RunnerOptions): Runner {
   async function finish(claim: Claim, signal: AbortSignal): Promise<FinishedPlan> {
     const about = { missionId: claim.missionId, want: claim.want, attempt: claim.attempt };
     const startedAt = performance.now();
-    const finished = await planMission(options, claim, signal).then(
+    const finished = await planMission({ ...options, recorder }, claim, signal).then(
       (result) => {
         log.info({ ...about, ...result }, 'mission planned');
         return result;
@@ -209,6 +232,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
 
     async sweep() {
+      isTold = true;
       const scannedAt = clock.now().toISOString();
       const plans = new Set(active.values());
       sweeps.add(plans);

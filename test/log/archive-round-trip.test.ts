@@ -10,7 +10,8 @@ import { RUNNER_SESSION, userSession, withUser } from '../../src/database/databa
 import { readRecord } from '../../src/database/read-records.ts';
 import { readStale } from '../../src/missions/read-stale.ts';
 import { replayIteration } from '../../src/replay/replay-iteration.ts';
-import { claimMissions, recordPlan } from '../../src/runner/claim.ts';
+import { claimMissions } from '../../src/runner/claim.ts';
+import { recordPlan } from '../../src/runner/record-plans.ts';
 import { history } from '../core/log/histories.ts';
 import { newUser, onBothEngines, openTestPglite, openTestPostgres, type TestEngine } from '../support/engines.ts';
 import { missionRow, write, writeMission } from '../support/missions.ts';
@@ -282,12 +283,12 @@ async function planAll({ db }: TestEngine, reads: Read[] | null = null): Promise
       { reason: 'model_refused', message: 'no' },
     );
     const written = {
+      claim,
       changes,
       failed: true,
       nextRunAt: claim.mission.cadence ? nextRun(DAILY, 'UTC', now) : null,
-      now: null,
     };
-    expect(await recordPlan(db, claim, written)).toBe('recorded');
+    expect(await recordPlan(db, written, null)).toBe('recorded');
   }
 }
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '../../src/core/log/actor.ts';
 import type { Change } from '../../src/core/log/change.ts';
 import type { Planner } from '../../src/core/planning/planner.ts';
-import { claimMissions, recordPlan } from '../../src/runner/claim.ts';
+import { type Claim, claimMissions } from '../../src/runner/claim.ts';
+import { recordPlan } from '../../src/runner/record-plans.ts';
 import { newUser, onBothEngines } from '../support/engines.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import {
@@ -26,7 +27,7 @@ onBothEngines((engine) => {
   beforeEach(() => {
     ({ model, clock, user } = world);
   });
-  const nothing = () => ({ changes: [], failed: false, nextRunAt: null, now: clock.now() });
+  const nothing = (claim: Claim) => ({ claim, changes: [], failed: false, nextRunAt: null });
 
   describe('the cadence', () => {
     test('plans again when it comes due, once for a run that was missed', async () => {
@@ -73,12 +74,12 @@ onBothEngines((engine) => {
       await writeMission(engine().db, user, 'm1');
       const [lapsed] = await claimMissions(engine().db, { ...options, now: clock.now() });
       clock.advance(31_000);
-      expect(lapsed && (await recordPlan(engine().db, lapsed, nothing()))).toBe('claim_lost');
+      expect(lapsed && (await recordPlan(engine().db, nothing(lapsed), clock.now()))).toBe('claim_lost');
       const [taken] = await claimMissions(engine().db, { ...options, now: clock.now() });
       expect(taken).toMatchObject({ missionId: 'm1', want: 1, attempt: 2 });
-      expect(lapsed && (await recordPlan(engine().db, lapsed, nothing()))).toBe('claim_lost');
-      expect(taken && (await recordPlan(engine().db, taken, nothing()))).toBe('recorded');
-      expect(taken && (await recordPlan(engine().db, taken, nothing()))).toBe('claim_lost');
+      expect(lapsed && (await recordPlan(engine().db, nothing(lapsed), clock.now()))).toBe('claim_lost');
+      expect(taken && (await recordPlan(engine().db, nothing(taken), clock.now()))).toBe('recorded');
+      expect(taken && (await recordPlan(engine().db, nothing(taken), clock.now()))).toBe('claim_lost');
     });
 
     test('is kept by the heartbeat while the model thinks', async () => {

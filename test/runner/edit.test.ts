@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '../../src/core/log/actor.ts';
 import { withUser } from '../../src/database/database.ts';
 import { stopPlanning } from '../../src/missions/write-mission.ts';
-import { claimMissions, recordPlan } from '../../src/runner/claim.ts';
+import { type Claim, claimMissions } from '../../src/runner/claim.ts';
+import { recordPlan } from '../../src/runner/record-plans.ts';
 import { onBothEngines } from '../support/engines.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { iterationsOf, missionRow, planOf, proposalsOf, write, writeMission } from '../support/missions.ts';
@@ -19,7 +20,7 @@ onBothEngines((engine) => {
     ({ model, clock, user } = world);
   });
   const times = () => ({ now: clock.now(), databaseNow: clock.databaseNow() });
-  const nothing = () => ({ changes: [], failed: false, nextRunAt: null, now: clock.now() });
+  const nothing = (claim: Claim) => ({ claim, changes: [], failed: false, nextRunAt: null });
 
   describe('an edit', () => {
     test('while the model thinks aborts the call and is planned anew: one iteration, for the final text', async () => {
@@ -97,7 +98,7 @@ onBothEngines((engine) => {
         now: clock.now(),
       });
       await writeMission(engine().db, user, 'm1', { title: 'Other' }, 'update');
-      expect(claim && (await recordPlan(engine().db, claim, nothing()))).toBe('mission_edited');
+      expect(claim && (await recordPlan(engine().db, nothing(claim), clock.now()))).toBe('mission_edited');
       model.script(planOf('A'));
       await runner().sweep();
       expect(await iterationsOf(engine().db, user)).toMatchObject([{ id: 'm1-2' }]);

@@ -6,7 +6,8 @@ import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/database.ts';
 import { migratePostgres } from '../../src/database/migrate.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
-import { claimMissions, recordPlan } from '../../src/runner/claim.ts';
+import { claimMissions } from '../../src/runner/claim.ts';
+import { recordPlan } from '../../src/runner/record-plans.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { SERVICE_LOGIN, serviceUrl } from '../support/global-setup.ts';
 import { iterationsOf, missionRow, planOf, scriptedPlanner, testRunner, writeMission } from '../support/missions.ts';
@@ -43,7 +44,7 @@ test('kill -9 of the server after a claim: the want is still there, and is plann
   await server.restart('kill9');
 
   // The claim may have been forgotten or kept; what it can write is at most the one plan.
-  const written = await recordPlan(db, claim, { changes: [], failed: false, nextRunAt: null, now: null });
+  const written = await recordPlan(db, { claim, changes: [], failed: false, nextRunAt: null }, null);
   expect(['recorded', 'claim_lost']).toContain(written);
   const successor = testRunner({
     db,

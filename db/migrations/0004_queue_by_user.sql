@@ -1,0 +1,1 @@
+CREATE INDEX "missions_queue_by_user" ON "missions" USING btree ("user_id","queue_at") WHERE "missions"."queue_at" is not null;
