@@ -38,8 +38,10 @@ export function bundle(program) {
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     logLevel: 'warning',
   });
-  for (const old of readdirSync(CACHE)) if (old.startsWith(prefix)) rmSync(`${CACHE}/${old}`, { force: true });
+  // Never taken away for a moment: another process may be about to load what a third has just put there.
   renameSync(unfinished, path);
+  const isOld = (file) => file.startsWith(prefix) && file !== name;
+  for (const old of readdirSync(CACHE).filter(isOld)) rmSync(`${CACHE}/${old}`, { force: true });
   return path;
 }
 
