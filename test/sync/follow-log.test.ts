@@ -251,9 +251,9 @@ onBothEngines((engine) => {
     let queries = 0;
     const counted = {
       ...engine().db,
-      run: (...statement: Parameters<ReturnType<typeof engine>['db']['run']>) => {
+      runTexts: (...statement: Parameters<ReturnType<typeof engine>['db']['runTexts']>) => {
         queries += 1;
-        return engine().db.run(...statement);
+        return engine().db.runTexts(...statement);
       },
     } as ReturnType<typeof engine>['db'];
     const pages = createLogPages(createChangeSource({ db: counted, clock, log: silent }), hub);

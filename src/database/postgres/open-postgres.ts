@@ -1,6 +1,13 @@
 import type { SQL } from 'drizzle-orm';
 import pg from 'pg';
-import { type Database, type OnAppended, RUNNER_SESSION, type Session, type Transaction } from '../database.ts';
+import {
+  type Database,
+  type OnAppended,
+  RUNNER_SESSION,
+  type Session,
+  type TextRow,
+  type Transaction,
+} from '../database.ts';
 import { compile, sessionStatement } from '../statement.ts';
 import { copyRows } from './copy-rows.ts';
 import { listenPostgres } from './listen.ts';
@@ -114,6 +121,24 @@ export function openPostgres(options: PostgresOptions): Database {
       }
     },
 
+    async runTexts(session, statement, onRow) {
+      const { client, giveBack } = await connect(session);
+      let failure: unknown;
+      try {
+        await together<unknown>([
+          client.query('begin'),
+          client.query(settings(session)),
+          queryTexts(client, compile(statement), onRow),
+          client.query('commit'),
+        ]);
+      } catch (error) {
+        failure = error;
+        throw error;
+      } finally {
+        await giveBack(failure);
+      }
+    },
+
     announce: (userId) => onAppended?.(userId),
 
     scan: (session, statement, onRows) => copyRows(connectionString, settings(session), statement, onRows),
@@ -163,12 +188,38 @@ function named(query: Query): Query {
   return { ...query, name };
 }
 
-async function inOneTrip(client: pg.PoolClient, queries: Query[]) {
-  const outcomes = await Promise.allSettled(queries.map((query) => client.query(query)));
+function inOneTrip(client: pg.PoolClient, queries: Query[]): Promise<pg.QueryResult[]> {
+  return together(queries.map((query) => client.query(query)));
+}
+
+/** Waits for all of them, so that none is under way when the first failure is thrown. */
+async function together<T>(queries: Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(queries);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
-  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }
+
+/** A query whose rows are handed on as they arrive: as arrays, and of each column the text that Postgres sent. */
+function queryTexts(client: pg.PoolClient, query: Query, onRow: (row: TextRow) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const config = { ...query, rowMode: 'array', types: { getTypeParser: () => asItIs } };
+    const sent = client.query(new pg.Query<TextRow>(config as pg.QueryConfig));
+    let failure: unknown;
+    sent.on('row', (row) => {
+      if (failure !== undefined) return;
+      try {
+        onRow(row);
+      } catch (error) {
+        failure = error;
+      }
+    });
+    sent.on('error', reject);
+    sent.on('end', () => (failure === undefined ? resolve() : reject(failure)));
+  });
+}
+
+const asItIs = (text: string) => text;
 
 /** Gives the connection back clean; one that cannot be rolled back is broken, and destroyed rather than reused. */
 async function settle(client: pg.PoolClient, failure: unknown): Promise<void> {
