@@ -1,0 +1,12 @@
+import { append } from './append/bench.ts';
+import { contention } from './contention/bench.ts';
+import { fanout } from './fanout/bench.ts';
+import type { Bench } from './harness/bench.ts';
+import { pull } from './pull/bench.ts';
+import { rebuild } from './rebuild/bench.ts';
+import { scale } from './scale/bench.ts';
+import { wake } from './wake/bench.ts';
+import { web } from './web/bench.ts';
+
+/** The suite, in the order of the path that a change takes. */
+export const benches: readonly Bench[] = [wake, append, contention, pull, fanout, rebuild, web, scale];
