@@ -4,7 +4,7 @@ import type { ChangeSource } from '../sync/change-source.ts';
 import { followLog } from '../sync/follow-log.ts';
 import { createLogPages, type LogFilter } from '../sync/log-pages.ts';
 import type { App, AppContext, AppDeps } from './app.ts';
-import { eventStream } from './event-stream.ts';
+import { eventStream, type Outgoing } from './event-stream.ts';
 import { type Operation, userOperation } from './operation.ts';
 import { appList, clientIdOf, cursorAhead, listOf, SYNC_TAG, sinceOf, sinceText } from './sync-pull.ts';
 import { byTicket } from './sync-ticket.ts';
@@ -90,7 +90,7 @@ export function syncStreamRoutes(app: App, deps: AppDeps, source: ChangeSource):
     const openedAt = clock.now().getTime();
     const body = eventStream(followed, {
       clock,
-      cut: cutOf(c),
+      outgoing: outgoingOf(c),
       async mayGoOn() {
         if (c.req.query('ticket') !== undefined) return clock.now().getTime() - openedAt < TICKET_STREAM_MS;
         const now = await deps.authenticate(c.req.raw);
@@ -102,8 +102,7 @@ export function syncStreamRoutes(app: App, deps: AppDeps, source: ChangeSource):
   }
 }
 
-/** Node's response, by which a connection can be cut although its reader does not read; null where there is none. */
-function cutOf(c: AppContext): (() => void) | undefined {
-  const { outgoing } = (c.env ?? {}) as { outgoing?: { destroy(): void } };
-  return outgoing && (() => outgoing.destroy());
+/** Node's response; none where the app is called without a server. */
+function outgoingOf(c: AppContext): Outgoing | undefined {
+  return ((c.env ?? {}) as { outgoing?: Outgoing }).outgoing;
 }
