@@ -82,10 +82,11 @@ export function syncStreamRoutes(app: App, deps: AppDeps, source: ChangeSource):
     const from = lastEventId ? sinceOf(lastEventId, 'Last-Event-ID') : sinceOf(since);
     const toClientId = clientIdOf(c.req.raw) ?? clientId;
     // The first page is read before the answer begins, so that what is wrong is said by its status.
-    const first = await pages.read(filter, from);
+    const read = pages.of(filter);
+    const first = await read(from);
     if (!first) throw cursorAhead();
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
-    const followed = followLog({ hub, pages, clock, log, filter, clientId: toClientId, first });
+    const followed = followLog({ hub, clock, log, userId: filter.userId, read, clientId: toClientId, first });
     const requestId = c.get('requestId');
     const openedAt = clock.now().getTime();
     const body = eventStream(followed, {

@@ -9,21 +9,21 @@ export interface ChangeBytesWriter extends ChangeBytes {
   add(json: string): void;
 }
 
-const FIRST_BYTES = 4 * 1024;
+const FIRST_BYTES = 1_024;
 
 /**
  * Each change is written at once to memory outside of the heap. (To keep 5,000 texts and join them took 7 to 14 µs for
  * each, nearly all of it garbage collection; this takes 2 with the making of the text.)
  */
 export function createChangeBytes(): ChangeBytesWriter {
-  let memory = Buffer.allocUnsafe(FIRST_BYTES);
+  let memory = EMPTY;
   let length = 0;
   /** Where each change ends. */
   const ends: number[] = [];
 
   function reserve(bytes: number): void {
     if (length + bytes <= memory.byteLength) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(memory.byteLength * 2, length + bytes));
+    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, memory.byteLength * 2, length + bytes));
     memory.copy(larger, 0, 0, length);
     memory = larger;
   }
@@ -53,5 +53,7 @@ export function createChangeBytes(): ChangeBytesWriter {
   };
 }
 
+/** Most pages of streams are of one change or none. */
+const EMPTY = Buffer.alloc(0);
 const COMMA = 0x2c;
 const COMMA_BYTES = Buffer.from([COMMA]);

@@ -1,4 +1,4 @@
-import { parseCursor, type Since } from '../core/sync/cursor.ts';
+import { formatCursor, parseCursor, type Since } from '../core/sync/cursor.ts';
 import type { ChangeHub } from './change-hub.ts';
 import type { ChangeSource } from './change-source.ts';
 import type { ChangesPage } from './read-page.ts';
@@ -21,9 +21,11 @@ export interface LogPage {
   eventFor(clientId: string | undefined): Uint8Array | null;
 }
 
+/** Reads the page after `since`; null when the cursor is ahead of the log. */
+export type ReadLogPage = (since: Since) => Promise<LogPage | null>;
+
 export interface LogPages {
-  /** The page after `since`; null when the cursor is ahead of the log. */
-  read(filter: LogFilter, since: Since): Promise<LogPage | null>;
+  of(filter: LogFilter): ReadLogPage;
 }
 
 /** What one stream has in memory at a time, and what goes through the pool at a time. */
@@ -43,17 +45,26 @@ export function createLogPages(source: ChangeSource, hub: Pick<ChangeHub, 'gener
   }
 
   return {
-    read(filter, since) {
-      // A read under way is joined only if it began after the latest hint: it then saw what the hint is about.
-      const key = JSON.stringify([filter, since, hub.generation(filter.userId)]);
-      let page = reading.get(key);
-      if (!page) {
-        page = readPage(filter, since).finally(() => reading.delete(key));
-        reading.set(key, page);
-      }
-      return page;
+    of(filter) {
+      const { userId } = filter;
+      const name = JSON.stringify(filter);
+      return (since) => {
+        // A read under way is joined only if it began after the latest hint: it then saw what the hint is about.
+        const key = `${nameOf(since)} ${hub.generation(userId)} ${name}`;
+        let page = reading.get(key);
+        if (!page) {
+          page = readPage(filter, since).finally(() => reading.delete(key));
+          reading.set(key, page);
+        }
+        return page;
+      };
     },
   };
+}
+
+function nameOf(since: Since): string {
+  if (since.kind === 'cursor') return formatCursor(since);
+  return since.kind === 'time' ? since.at : '0';
 }
 
 /** The place that a page's cursor names. */
