@@ -87,14 +87,17 @@ export function syncStreamRoutes(app: App, deps: AppDeps, source: ChangeSource):
     if (!first) throw cursorAhead();
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
     const followed = followLog({ hub, clock, log, userId: filter.userId, read, clientId: toClientId, first });
+    // What a stream keeps for as long as it lasts: not the context, which is 1 to 2 kB.
     const requestId = c.get('requestId');
+    const request = c.req.raw;
+    const hasTicket = c.req.query('ticket') !== undefined;
     const openedAt = clock.now().getTime();
     const body = eventStream(followed, {
       clock,
       outgoing: outgoingOf(c),
       async mayGoOn() {
-        if (c.req.query('ticket') !== undefined) return clock.now().getTime() - openedAt < TICKET_STREAM_MS;
-        const now = await deps.authenticate(c.req.raw);
+        if (hasTicket) return clock.now().getTime() - openedAt < TICKET_STREAM_MS;
+        const now = await deps.authenticate(request);
         return now === filter.userId || (typeof now === 'object' && now?.reason === 'auth_unavailable');
       },
       onDropped: () => log.info({ requestId }, 'a stream was dropped: its reader does not read'),
