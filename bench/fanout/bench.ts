@@ -9,24 +9,48 @@ export const fanout: Bench = {
   name: 'fanout',
   title: 'Fan-out: one change to many open streams',
   about: new URL('./about.md', import.meta.url),
-  packages: ['pg', 'hono', '@hono/node-server'],
+  packages: ['pg', 'hono', '@hono/node-server', 'better-sse'],
   rounds: 9,
   async measure({ server, compare, sized, onProgress }) {
     const { url } = await server();
-    const service = await startBenchService(url);
-    const floor = startWorker<StreamFloorCalls>(new URL('./stream-floor.ts', import.meta.url), []);
-    const readers = startWorker<ReaderCalls>(new URL('./reader-process.ts', import.meta.url), []);
-    try {
-      onProgress('opening streams');
-      const floorUrl = await floor.call('url');
-      const deps = { databaseUrl: url, service, floorUrl, readers, streams: sized(1_000, 20) };
-      const { bytesPerStream, ...streams } = await measureStreams(deps);
-      return {
-        comparisons: [await compare(streams)],
-        facts: [{ name: 'memory of an open stream', value: bytesPerStream / 1_000, unit: 'kB', atMost: 20 }],
+    const comparisons = [];
+    const facts = [];
+    for (const { streams, users } of [
+      { streams: sized(1_000, 20), users: sized(1_000, 20) },
+      { streams: sized(10_000, 40), users: 0 },
+    ]) {
+      const service = await startBenchService(url);
+      const processes: { stop(): Promise<void> }[] = [service];
+      const started = <T extends { stop(): Promise<void> }>(worker: T): T => {
+        processes.push(worker);
+        return worker;
       };
-    } finally {
-      await Promise.all([readers.stop(), floor.stop(), service.stop()]);
+      const startServer = (script: string) =>
+        started(startWorker<StreamFloorCalls>(new URL(script, import.meta.url), []));
+      try {
+        onProgress(`opening ${streams} streams of each server`);
+        const floor = startServer('./stream-floor.ts');
+        const peer = startServer('./better-sse.ts');
+        const { bytesPerStream, ...comparison } = await measureStreams({
+          databaseUrl: url,
+          service,
+          floorUrl: await floor.call('url'),
+          peerUrl: await peer.call('url'),
+          startReaders: () => started(startWorker<ReaderCalls>(new URL('./reader-process.ts', import.meta.url), [])),
+          streams,
+          users,
+        });
+        comparisons.push(await compare(comparison));
+        facts.push({
+          name: `memory of one of ${streams} streams`,
+          value: bytesPerStream / 1_000,
+          unit: 'kB',
+          atMost: 20,
+        });
+      } finally {
+        await Promise.all(processes.map((one) => one.stop()));
+      }
     }
+    return { comparisons, facts };
   },
 };

@@ -15,13 +15,13 @@ export type Sending =
   | { kind: 'commit'; databaseUrl: string; userIds: string[]; recordId: string };
 
 export interface ReaderCalls {
-  /** Opens streams, which are called `group` from then on, and waits until each has begun. */
-  open(order: { group: string; streams: StreamRequest[] }): Promise<void>;
+  /** Opens streams, and waits until each has begun. */
+  open(order: { streams: StreamRequest[] }): Promise<void>;
   /**
-   * Sends, and waits until every stream of the group has an event that holds `mark`. Answers with the milliseconds from
+   * Sends, and waits until every stream has an event that holds `mark`. Answers with the milliseconds from
    * the sending to the last of them, and with that event.
    */
-  deliver(order: { group: string; mark: string; sending: Sending }): Promise<{ milliseconds: number; event: string }>;
+  deliver(order: { mark: string; sending: Sending }): Promise<{ milliseconds: number; event: string }>;
 }
 
 interface Stream {
@@ -29,20 +29,18 @@ interface Stream {
   text: string;
 }
 
-const groups = new Map<string, Stream[]>();
+const opened: Stream[] = [];
 /** Called with what a stream has, whenever more of it comes. */
 let onText: (stream: Stream) => void = () => {};
 let fail: (error: Error) => void = () => {};
 
 serveWorker<ReaderCalls>({
-  async open({ group, streams }) {
-    const opened: Stream[] = [];
+  async open({ streams }) {
     for (const request of streams) opened.push(await openStream(request));
-    groups.set(group, opened);
   },
 
-  async deliver({ group, mark, sending }) {
-    const waiting = new Set(groups.get(group));
+  async deliver({ mark, sending }) {
+    const waiting = new Set(opened);
     let event = '';
     const delivered = new Promise<number>((resolve, reject) => {
       fail = reject;

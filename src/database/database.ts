@@ -36,19 +36,24 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** A row whose columns are texts, in their order. */
+export type TextRow = (string | null)[];
+
 /**
  * The one door to Postgres, embedded or not. Nothing outside src/database knows which it is.
  * bigint arrives as number, timestamptz as Date, jsonb parsed.
  */
-/** A row of a scan. */
-export type TextRow = (string | null)[];
-
 export interface Database {
   readonly kind: 'postgres' | 'pglite';
   /** Runs `work` in one transaction: all of it or, when it throws, none. */
   transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Runs one statement in a transaction of its own, in one round trip where the engine can. */
   run<Row = Record<string, unknown>>(session: Session, statement: SQL): Promise<Row[]>;
+  /**
+   * What `run` does, but hands over each row as it comes, and keeps none. Every column of the statement is cast to text.
+   * (What is done with a row is done while Postgres makes the next ones.)
+   */
+  runTexts(session: Session, statement: SQL, onRow: (row: TextRow) => void): Promise<void>;
   /** What `Transaction.announce` does, for what a statement of `run` has appended. */
   announce(userId: string): void;
   /**

@@ -44,7 +44,7 @@ export async function openDatabase(config: DatabaseConfig, log: Logger, onAppend
 }
 
 /** A pool on a hot standby of the same database, to read from. Not waited for: until it answers, the primary does. */
-export function openReplica(url: string, poolSize: number, log: Logger): Pick<Database, 'run' | 'close'> {
+export function openReplica(url: string, poolSize: number, log: Logger): Pick<Database, 'run' | 'runTexts' | 'close'> {
   const onError = (error: Error) => log.warn({ failure: describeError(error) }, 'a connection to the replica broke');
   return openPostgres({ connectionString: url, poolSize, onError });
 }

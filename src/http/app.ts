@@ -14,7 +14,7 @@ import type { RateLimit } from './rate-limit.ts';
 export interface AppDeps {
   db: Database;
   /** A hot standby for pulls and streams to read from, where there is one. */
-  replica?: Pick<Database, 'run'> | undefined;
+  replica?: Pick<Database, 'run' | 'runTexts'> | undefined;
   /** Tells the streams of this process what to look at. */
   hub: ChangeHub;
   registry: Registry;

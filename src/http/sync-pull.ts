@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { parseSince, type Since } from '../core/sync/cursor.ts';
-import { appIdSchema, clientIdSchema, type PullAnswer, pullAnswerSchema, tableSchema } from '../core/sync/wire.ts';
+import { appIdSchema, clientIdSchema, pullAnswerSchema, tableSchema } from '../core/sync/wire.ts';
 import type { ChangeSource } from '../sync/change-source.ts';
-import type { ChangesQuery } from '../sync/read-changes.ts';
-import type { App, AppDeps } from './app.ts';
+import type { ChangesQuery } from '../sync/read-page.ts';
+import type { App, AppContext, AppDeps } from './app.ts';
 import { pageSize } from './inputs.ts';
 import { userOperation } from './operation.ts';
 import { invalidRequest, Problem } from './problem.ts';
@@ -48,9 +48,7 @@ export function syncPullRoutes(app: App, deps: AppDeps, source: ChangeSource): v
       problems: ['invalid_cursor', 'cursor_ahead'],
     },
     async (c, { userId, query: { apps, since, limit } }) =>
-      c.json(
-        await pullPage(source, c.req.raw, userId, { ...(apps ? { appIds: apps } : {}), since: sinceOf(since), limit }),
-      ),
+      pullPage(c, source, userId, { ...(apps ? { appIds: apps } : {}), since: sinceOf(since), limit }),
   );
 
   userOperation(
@@ -73,23 +71,26 @@ export function syncPullRoutes(app: App, deps: AppDeps, source: ChangeSource): v
     },
     async (c, { userId, params: { appId }, query: { collection, since, limit } }) => {
       const ofTables = collection === undefined ? {} : { tables: [collection] };
-      return c.json(
-        await pullPage(source, c.req.raw, userId, { appIds: [appId], ...ofTables, since: sinceOf(since), limit }),
-      );
+      return pullPage(c, source, userId, { appIds: [appId], ...ofTables, since: sinceOf(since), limit });
     },
   );
 }
 
 async function pullPage(
+  c: AppContext,
   source: ChangeSource,
-  request: Request,
   userId: string,
   query: Omit<ChangesQuery, 'exceptClientId'>,
-): Promise<PullAnswer> {
-  const page = await source.read(userId, { ...query, exceptClientId: clientIdOf(request) });
+): Promise<Response> {
+  const page = await source.read(userId, { ...query, exceptClientId: clientIdOf(c.req.raw) });
   if (!page.ok) throw cursorAhead();
-  const { changes: serverChanges, syncedUntil, hasMore } = page;
-  return { serverChanges, syncedUntil, hasMore };
+  const { changes, syncedUntil, hasMore } = page;
+  const body = Buffer.concat([
+    Buffer.from('{"serverChanges":['),
+    changes.bytes(),
+    Buffer.from(`],"syncedUntil":"${syncedUntil}","hasMore":${hasMore}}`),
+  ]);
+  return c.body(body, 200, { 'Content-Type': 'application/json' });
 }
 
 /** Where to read from; throws the Problem that says how to write it. */

@@ -4,7 +4,7 @@ import type { ChangeSource } from '../sync/change-source.ts';
 import { followLog } from '../sync/follow-log.ts';
 import { createLogPages, type LogFilter } from '../sync/log-pages.ts';
 import type { App, AppContext, AppDeps } from './app.ts';
-import { eventStream } from './event-stream.ts';
+import { eventStream, type Outgoing } from './event-stream.ts';
 import { type Operation, userOperation } from './operation.ts';
 import { appList, clientIdOf, cursorAhead, listOf, SYNC_TAG, sinceOf, sinceText } from './sync-pull.ts';
 import { byTicket } from './sync-ticket.ts';
@@ -82,18 +82,22 @@ export function syncStreamRoutes(app: App, deps: AppDeps, source: ChangeSource):
     const from = lastEventId ? sinceOf(lastEventId, 'Last-Event-ID') : sinceOf(since);
     const toClientId = clientIdOf(c.req.raw) ?? clientId;
     // The first page is read before the answer begins, so that what is wrong is said by its status.
-    const first = await pages.read(filter, from);
+    const read = pages.of(filter);
+    const first = await read(from);
     if (!first) throw cursorAhead();
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
-    const followed = followLog({ hub, pages, clock, log, filter, clientId: toClientId, first });
+    const followed = followLog({ hub, clock, log, userId: filter.userId, read, clientId: toClientId, first });
+    // What a stream keeps for as long as it lasts: not the context, which is 1 to 2 kB.
     const requestId = c.get('requestId');
+    const request = c.req.raw;
+    const hasTicket = c.req.query('ticket') !== undefined;
     const openedAt = clock.now().getTime();
     const body = eventStream(followed, {
       clock,
-      cut: cutOf(c),
+      outgoing: outgoingOf(c),
       async mayGoOn() {
-        if (c.req.query('ticket') !== undefined) return clock.now().getTime() - openedAt < TICKET_STREAM_MS;
-        const now = await deps.authenticate(c.req.raw);
+        if (hasTicket) return clock.now().getTime() - openedAt < TICKET_STREAM_MS;
+        const now = await deps.authenticate(request);
         return now === filter.userId || (typeof now === 'object' && now?.reason === 'auth_unavailable');
       },
       onDropped: () => log.info({ requestId }, 'a stream was dropped: its reader does not read'),
@@ -102,8 +106,7 @@ export function syncStreamRoutes(app: App, deps: AppDeps, source: ChangeSource):
   }
 }
 
-/** Node's response, by which a connection can be cut although its reader does not read; null where there is none. */
-function cutOf(c: AppContext): (() => void) | undefined {
-  const { outgoing } = (c.env ?? {}) as { outgoing?: { destroy(): void } };
-  return outgoing && (() => outgoing.destroy());
+/** Node's response; none where the app is called without a server. */
+function outgoingOf(c: AppContext): Outgoing | undefined {
+  return ((c.env ?? {}) as { outgoing?: Outgoing }).outgoing;
 }

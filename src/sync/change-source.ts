@@ -3,14 +3,14 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Database, RUNNER_SESSION, userSession } from '../database/database.ts';
 import { describeError } from '../describe-error.ts';
-import { type ChangesPage, type ChangesQuery, readChanges } from './read-changes.ts';
+import { type ChangesPage, type ChangesQuery, readPage } from './read-page.ts';
 
 /** Where pulls and streams read people's logs. */
 export interface ChangeSource {
   read(userId: string, query: ChangesQuery): Promise<ChangesPage>;
 }
 
-type Reader = Pick<Database, 'run'>;
+type Reader = Pick<Database, 'run' | 'runTexts'>;
 
 export interface ChangeSourceOptions {
   db: Reader;
@@ -66,5 +66,5 @@ export function createChangeSource({ db, replica, clock, log }: ChangeSourceOpti
 }
 
 function readOn(reader: Reader, userId: string, query: ChangesQuery): Promise<ChangesPage> {
-  return readChanges({ query: (statement) => reader.run(userSession(userId), statement) }, query);
+  return readPage((statement, onRow) => reader.runTexts(userSession(userId), statement, onRow), query);
 }

@@ -3,14 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { Cursor } from '../core/sync/cursor.ts';
 import { describeError } from '../describe-error.ts';
 import type { ChangeHub } from './change-hub.ts';
-import { type LogFilter, type LogPage, type LogPages, sinceCursor } from './log-pages.ts';
+import { type LogPage, type ReadLogPage, sinceCursor } from './log-pages.ts';
 
 export interface FollowOptions {
   hub: ChangeHub;
-  pages: LogPages;
   clock: Clock;
   log: Logger;
-  filter: LogFilter;
+  userId: string;
+  read: ReadLogPage;
   /** Whose own changes are left out. */
   clientId: string | undefined;
   /** The page to begin with. */
@@ -33,7 +33,7 @@ const LONGEST_LOOK_MS = 1_000;
  * the same: it reads after its own cursor until nothing is left, and again whenever the hub says that there may be more.
  * Nothing is read before it is asked for, and nothing is held but the event that was read last.
  */
-export function followLog({ hub, pages, clock, log, filter, clientId, first }: FollowOptions): LogStream {
+export function followLog({ hub, clock, log, userId, read: readAfter, clientId, first }: FollowOptions): LogStream {
   let cursor = first.cursor;
   /** The cursor that the client has. */
   let sent: string | null = null;
@@ -89,7 +89,7 @@ export function followLog({ hub, pages, clock, log, filter, clientId, first }: F
   async function readPage(): Promise<LogPage | null> {
     mustLook = false;
     try {
-      const read = await pages.read(filter, sinceCursor(cursor));
+      const read = await readAfter(sinceCursor(cursor));
       failed = false;
       // The log is another one now (a failover, a restore): the client learns it when it comes back.
       if (!read) close();
@@ -104,7 +104,7 @@ export function followLog({ hub, pages, clock, log, filter, clientId, first }: F
   return {
     async next() {
       // Followed from the first call on, so that a response which nobody reads leaves nothing behind.
-      if (!unfollow && !closed) unfollow = hub.follow(filter.userId, follower);
+      if (!unfollow && !closed) unfollow = hub.follow(userId, follower);
       while (!closed) {
         if (page) {
           if (cursor !== page.cursor) lookMs = FIRST_LOOK_MS;

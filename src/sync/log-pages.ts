@@ -1,8 +1,7 @@
-import { parseCursor, type Since } from '../core/sync/cursor.ts';
-import type { WireChange } from '../core/sync/wire.ts';
+import { formatCursor, parseCursor, type Since } from '../core/sync/cursor.ts';
 import type { ChangeHub } from './change-hub.ts';
 import type { ChangeSource } from './change-source.ts';
-import { isEcho } from './read-changes.ts';
+import type { ChangesPage } from './read-page.ts';
 
 /** What of whose log is followed. The client's own changes are left out later, so that its streams share what is read. */
 export interface LogFilter {
@@ -22,9 +21,11 @@ export interface LogPage {
   eventFor(clientId: string | undefined): Uint8Array | null;
 }
 
+/** Reads the page after `since`; null when the cursor is ahead of the log. */
+export type ReadLogPage = (since: Since) => Promise<LogPage | null>;
+
 export interface LogPages {
-  /** The page after `since`; null when the cursor is ahead of the log. */
-  read(filter: LogFilter, since: Since): Promise<LogPage | null>;
+  of(filter: LogFilter): ReadLogPage;
 }
 
 /** What one stream has in memory at a time, and what goes through the pool at a time. */
@@ -40,21 +41,30 @@ export function createLogPages(source: ChangeSource, hub: Pick<ChangeHub, 'gener
 
   async function readPage({ userId, ...of }: LogFilter, since: Since): Promise<LogPage | null> {
     const page = await source.read(userId, { ...of, since, limit: MAX_CHANGES, maxBytes: MAX_BYTES });
-    return page.ok ? logPage(page.changes, page.syncedUntil, page.hasMore) : null;
+    return page.ok ? logPage(page) : null;
   }
 
   return {
-    read(filter, since) {
-      // A read under way is joined only if it began after the latest hint: it then saw what the hint is about.
-      const key = JSON.stringify([filter, since, hub.generation(filter.userId)]);
-      let page = reading.get(key);
-      if (!page) {
-        page = readPage(filter, since).finally(() => reading.delete(key));
-        reading.set(key, page);
-      }
-      return page;
+    of(filter) {
+      const { userId } = filter;
+      const name = JSON.stringify(filter);
+      return (since) => {
+        // A read under way is joined only if it began after the latest hint: it then saw what the hint is about.
+        const key = `${nameOf(since)} ${hub.generation(userId)} ${name}`;
+        let page = reading.get(key);
+        if (!page) {
+          page = readPage(filter, since).finally(() => reading.delete(key));
+          reading.set(key, page);
+        }
+        return page;
+      };
     },
   };
+}
+
+function nameOf(since: Since): string {
+  if (since.kind === 'cursor') return formatCursor(since);
+  return since.kind === 'time' ? since.at : '0';
 }
 
 /** The place that a page's cursor names. */
@@ -64,26 +74,32 @@ export function sinceCursor(cursor: string): Extract<Since, { kind: 'cursor' }> 
   return { kind: 'cursor', ...parsed };
 }
 
-function logPage(changes: WireChange[], cursor: string, hasMore: boolean): LogPage {
-  const texts = changes.map((change) => JSON.stringify(change));
+function logPage({ changes, echoOf, syncedUntil: cursor, hasMore }: Extract<ChangesPage, { ok: true }>): LogPage {
+  const pushers = new Set(echoOf);
   let whole: Uint8Array | null = null;
   return {
     cursor,
     hasMore,
     eventFor(clientId) {
-      const shown = texts.filter((_, index) => !isEcho(changes[index] as WireChange, clientId));
-      if (shown.length === 0) return null;
-      if (shown.length < texts.length) return changesEvent(shown, cursor);
-      whole ??= changesEvent(texts, cursor);
+      if (changes.count === 0) return null;
+      if (clientId !== undefined && pushers.has(clientId)) {
+        if (pushers.size === 1) return null;
+        return changesEvent(
+          changes.bytes((index) => echoOf[index] === clientId),
+          cursor,
+        );
+      }
+      whole ??= changesEvent(changes.bytes(), cursor);
       return whole;
     },
   };
 }
 
-const encoder = new TextEncoder();
-
 /** An event as HTML's event streams have it. JSON holds no line breaks, so each part is one line. */
-function changesEvent(changes: string[], cursor: string): Uint8Array {
-  const data = `{"serverChanges":[${changes.join()}],"syncedUntil":"${cursor}","hasMore":false}`;
-  return encoder.encode(`event: changes\nid: ${cursor}\ndata: ${data}\n\n`);
+function changesEvent(changes: Uint8Array, cursor: string): Uint8Array {
+  return Buffer.concat([
+    Buffer.from(`event: changes\nid: ${cursor}\ndata: {"serverChanges":[`),
+    changes,
+    Buffer.from(`],"syncedUntil":"${cursor}","hasMore":false}\n\n`),
+  ]);
 }

@@ -140,7 +140,8 @@ export async function openRawStream(
     signal: connection.signal,
   });
   let text = '';
-  let parsed = 0;
+  /** Of the text what is not parsed yet: to look through all of it for each chunk would take minutes for some megabytes. */
+  let rest = '';
   let cursor: string | null = null;
   const changes: WireChange[] = [];
   let isOver = false;
@@ -166,21 +167,24 @@ export async function openRawStream(
 
   /** Whatever has come whole. */
   function parse(): void {
-    for (let end = text.indexOf('\n\n', parsed); end >= 0; end = text.indexOf('\n\n', parsed)) {
-      for (const line of text.slice(parsed, end).split('\n')) {
+    const end = rest.lastIndexOf('\n\n');
+    for (const event of end < 0 ? [] : rest.slice(0, end).split('\n\n')) {
+      for (const line of event.split('\n')) {
         if (line.startsWith('id: ')) cursor = line.slice(4);
         if (line.startsWith('data: ')) changes.push(...(JSON.parse(line.slice(6)) as PullAnswer).serverChanges);
       }
-      parsed = end + 2;
     }
+    if (end >= 0) rest = rest.slice(end + 2);
   }
 
   async function gather(): Promise<'end' | 'error'> {
     const decoder = new TextDecoder();
     try {
       for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-        text += decoder.decode(chunk, { stream: true });
-        parse();
+        const part = decoder.decode(chunk, { stream: true });
+        text += part;
+        rest += part;
+        if (part.includes('\n')) parse();
         arrived();
       }
       return 'end';

@@ -38,15 +38,15 @@ function page(position: number, { hasMore = false, isShown = true } = {}): LogPa
 }
 
 function follow(first: LogPage): LogStream {
-  const read = async (_: object, since: Since) => {
+  const read = async (since: Since) => {
     reads.push((since as { position: number }).position);
     const answer = answers.shift();
     return answer ? answer() : page((since as { position: number }).position, { isShown: false });
   };
   return followLog({
     ...{ hub, clock, log: silent, clientId: undefined, first },
-    pages: { read },
-    filter: { userId: 'a', appIds: ['todo'] },
+    userId: 'a',
+    read,
   });
 }
 
@@ -215,10 +215,10 @@ onBothEngines((engine) => {
           ),
         ),
       );
-      const page = await createLogPages(createChangeSource({ db: engine().db, clock, log: silent }), hub).read(
-        { userId: user, appIds: [appId] },
-        { kind: 'start' },
-      );
+      const page = await createLogPages(createChangeSource({ db: engine().db, clock, log: silent }), hub).of({
+        userId: user,
+        appIds: [appId],
+      })({ kind: 'start' });
       for (const clientId of ['phone', 'nobody', undefined]) {
         const read = await withUser(engine().db, user, (tx) =>
           readChanges(tx, { appIds: [appId], since: { kind: 'start' }, limit: 100, exceptClientId: clientId }),
@@ -251,30 +251,30 @@ onBothEngines((engine) => {
     let queries = 0;
     const counted = {
       ...engine().db,
-      run: (...statement: Parameters<ReturnType<typeof engine>['db']['run']>) => {
+      runTexts: (...statement: Parameters<ReturnType<typeof engine>['db']['runTexts']>) => {
         queries += 1;
-        return engine().db.run(...statement);
+        return engine().db.runTexts(...statement);
       },
     } as ReturnType<typeof engine>['db'];
     const pages = createLogPages(createChangeSource({ db: counted, clock, log: silent }), hub);
     const filter = { userId: user, appIds: ['todo'] };
     const go = hub.follow(user, { look() {}, check() {}, beat() {}, end() {} });
     const start = { kind: 'start' } as const;
-    const both = await Promise.all([pages.read(filter, start), pages.read({ ...filter }, start)]);
+    const both = await Promise.all([pages.of(filter)(start), pages.of({ ...filter })(start)]);
     expect(queries).toBe(1);
     expect(both[0]).toBe(both[1]);
     // The bytes too, where nothing is left out for one of them.
     expect(both[0]?.eventFor('x')).toBe(both[1]?.eventFor(undefined));
     expect(both[0]?.eventFor('a')).toBeNull();
 
-    const early = pages.read(filter, start);
+    const early = pages.of(filter)(start);
     await append('b');
     hub.wake([user]);
-    const late = pages.read(filter, start);
+    const late = pages.of(filter)(start);
     expect(late).not.toBe(early);
     await early;
     expect((await late)?.cursor).toMatch(/\.2$/);
-    await pages.read({ ...filter, tables: ['tasks'] }, start);
+    await pages.of({ ...filter, tables: ['tasks'] })(start);
     expect(queries).toBe(4);
     go();
   });

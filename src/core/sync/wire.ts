@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../json.ts';
 import type { Actor } from '../log/actor.ts';
-import type { LoggedChange, Op } from '../log/change.ts';
+import type { Op } from '../log/change.ts';
 import type { FoldableChange } from '../log/merge.ts';
 
 /**
@@ -90,7 +90,7 @@ export const pushBodySchema = z.object({
 });
 export type PushBody = z.infer<typeof pushBodySchema>;
 
-/** A change on its way to a client: all that the merge needs to end with the server's bytes, and who made it. */
+/** A change on its way to a client: all that the merge needs to end with the server's bytes, and who made it. Made by `wireText`. */
 export const wireChangeSchema = z.object({
   eventId: z.string(),
   appId: z.string(),
@@ -158,30 +158,6 @@ export type PullAnswer = z.infer<typeof pullAnswerSchema>;
 /** The answer to a push: what the client lacks since its `since`, and what of the push did not win. */
 export const pushAnswerSchema = pullAnswerSchema.extend({ conflicts: z.array(conflictSchema) });
 export type PushAnswer = z.infer<typeof pushAnswerSchema>;
-
-/** A change of the log as a client gets it. */
-export function toWireChange(change: Omit<LoggedChange, 'userId'>): WireChange {
-  const { data, fieldTimestamps } = change;
-  const valueIn = (field: string) => (Object.hasOwn(data, field) ? (data[field] as Json) : null);
-  const written = Object.entries(fieldTimestamps);
-  return {
-    eventId: change.id,
-    appId: change.appId,
-    table: change.tableName,
-    id: change.recordId,
-    op: change.op,
-    fields: Object.fromEntries(written.map(([field, updatedAt]) => [field, { value: valueIn(field), updatedAt }])),
-    ...(change.op === 'insert'
-      ? { data: Object.fromEntries(Object.entries(data).filter(([field]) => field !== 'deletedAt')) }
-      : {}),
-    ...(change.op === 'delete' ? { deletedAt: valueIn('deletedAt') as string } : {}),
-    schemaVersion: change.schemaVersion,
-    actor: change.actor,
-    clientId: change.clientId,
-    position: change.position,
-    createdAt: change.createdAt,
-  };
-}
 
 /** What `foldChange` takes of a change that came over the wire. */
 export function toFoldableChange({

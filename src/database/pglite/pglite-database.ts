@@ -34,6 +34,17 @@ export function pgliteDatabase(pglite: PGlite, close: () => Promise<void>, onApp
       return this.transaction(session, (tx) => tx.query(statement));
     },
 
+    async runTexts(session, statement, onRow) {
+      await pglite.transaction(async (tx) => {
+        await turnOfTheLoop();
+        const settings = compile(sessionStatement(session, onAppended !== undefined));
+        await tx.query(settings.text, settings.values);
+        const { text, values } = compile(statement);
+        const { rows } = await tx.query<TextRow>(text, values, { rowMode: 'array' });
+        for (const row of rows) onRow(row);
+      });
+    },
+
     announce: (userId) => onAppended?.(userId),
 
     async scan(session, statement, onRows) {

@@ -6,11 +6,12 @@ import {
   clientIdSchema,
   pushBodySchema,
   toFoldableChange,
-  toWireChange,
   type WireChange,
   wireChangeSchema,
 } from '../../../src/core/sync/wire.ts';
+import { wireText } from '../../../src/core/sync/wire-text.ts';
 import { canonical, history, logOf, recordKey } from '../log/histories.ts';
+import { asLogTexts } from './as-log-texts.ts';
 
 const T1 = '2026-03-01T10:00:00.000Z';
 const T2 = '2026-03-01T11:00:00.000Z';
@@ -25,6 +26,8 @@ const logged = {
   position: 7,
   createdAt: T2,
 };
+
+const toWireChange = (change: Parameters<typeof asLogTexts>[0]): WireChange => JSON.parse(wireText(asLogTexts(change)));
 
 describe('a change on its way to a client', () => {
   test('an insert has the values beside the stamped fields', () => {
@@ -75,7 +78,7 @@ describe('a change on its way to a client', () => {
           here.set(key, foldChange(here.get(key), change));
           const op = changes[n]!.op;
           const sent = toWireChange({ ...change, id: `e${n}`, op, schemaVersion: 1, actor: USER, createdAt: T1 });
-          const received: WireChange = wireChangeSchema.parse(JSON.parse(JSON.stringify(sent)));
+          const received: WireChange = wireChangeSchema.parse(sent);
           there.set(key, foldChange(there.get(key), toFoldableChange(received)));
         }
         expect(canonical(Object.fromEntries(there))).toBe(canonical(Object.fromEntries(here)));
