@@ -6,6 +6,8 @@ export interface FillUsersOptions {
   /** The superuser's. */
   adminUrl: string;
   service: BenchService;
+  /** Plans what is wanted. */
+  planAll(): Promise<void>;
   users: number;
   changes: number;
   onProgress(line: string): void;
@@ -21,10 +23,17 @@ export function userOf(index: number): string {
 }
 
 /**
- * Users with the same log each: the first writes it through the service (a mission, and tasks of which each is changed ten
- * times), the others' rows are copies of its rows, log and projections alike.
+ * Users with the same log each: the first writes it through the service (a mission with a plan, and tasks of which each is
+ * changed ten times), the others' rows are copies of its rows, log and projections alike.
  */
-export async function fillUsers({ adminUrl, service, users, changes, onProgress }: FillUsersOptions): Promise<void> {
+export async function fillUsers({
+  adminUrl,
+  service,
+  planAll,
+  users,
+  changes,
+  onProgress,
+}: FillUsersOptions): Promise<void> {
   const headers = { 'Content-Type': 'application/json', Authorization: await service.authorization(userOf(0)) };
   const post = async (path: string, body: object) => {
     const response = await fetch(service.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -40,6 +49,8 @@ export async function fillUsers({ adminUrl, service, users, changes, onProgress 
     const pushedNow = taskChanges(Math.min(PER_PUSH, changes - pushed), PER_PUSH / 10);
     await post(`/sync/${APP_ID}`, { clientId: CLIENT_ID, since: new Date().toISOString(), changes: pushedNow });
   }
+
+  await planAll();
 
   const admin = new pg.Client({ connectionString: adminUrl });
   await admin.connect();
@@ -69,7 +80,8 @@ async function copyUser(admin: pg.Client, table: string, first: number, last: nu
   const values = columns.map((name) => (name === 'user_id' ? `'user-' || n` : `t.${name}`));
   await admin.query(
     `insert into ${table} (${columns.join()}) select ${values.join()}
-     from generate_series($1::int, $2::int) n cross join ${table} t where t.user_id = $3`,
+     from generate_series($1::int, $2::int) n cross join ${table} t where t.user_id = $3
+     order by n`,
     [first, last, userOf(0)],
   );
 }

@@ -56,7 +56,7 @@ export function operationsOn(databaseUrl: string, service: BenchService): Operat
 }
 
 /** Plans what is wanted, with a planner that answers at once. */
-async function planAll(databaseUrl: string): Promise<void> {
+export async function planAll(databaseUrl: string): Promise<void> {
   const log = pino({ level: 'warn' }, pino.destination(2));
   const db = openPostgres({ connectionString: databaseUrl, poolSize: 4, onError: (error) => log.error(error) });
   const steps = ['Book the ferry', 'Ask Ana which weekend suits her'].map((title) => ({

@@ -36,19 +36,20 @@ export function taskOf(page: Page, title: string): Locator {
   return page.getByRole('listitem').filter({ has: box });
 }
 
-/** Decides, and waits until the card is gone: only then is the decision stored, and outlives the page. */
+/** Decides, and waits until nothing is left to decide: only then is the decision stored, and outlives the page. */
 export async function approve(page: Page, title: string): Promise<void> {
-  const card = cardOf(page, title);
-  await card.getByRole('button', { name: 'Approve' }).click();
-  await card.waitFor({ state: 'detached' });
+  const button = cardOf(page, title).getByRole('button', { name: 'Approve' });
+  await button.click();
+  await button.waitFor({ state: 'detached' });
 }
 
 export async function reject(page: Page, title: string, feedback: string): Promise<void> {
   const card = cardOf(page, title);
   await card.getByRole('button', { name: 'Reject' }).click();
   await card.getByRole('textbox').fill(feedback);
-  await card.getByRole('button', { name: 'Reject' }).click();
-  await card.waitFor({ state: 'detached' });
+  const button = card.getByRole('button', { name: 'Reject' });
+  await button.click();
+  await button.waitFor({ state: 'detached' });
 }
 
 export async function addTask(page: Page, title: string): Promise<void> {
