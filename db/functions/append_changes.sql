@@ -6,14 +6,14 @@
 -- all go by the plain insert: what is refused, and how, is decided in one place, admit_change.
 -- Only app_definer may give a position (policies/grants.sql), and where it does that trigger does not fire
 -- (triggers/sync_changes.sql).
-create or replace function append_changes(p_user_id text, p_changes json) returns table (id text, "position" bigint)
+--
+-- Answers with the event ids of what the log admitted, in its order, the position of the last of them (they follow one
+-- another), and whether a field of them may have lost to what a record held already.
+create or replace function append_changes(p_user_id text, p_changes json, out ids text[], out last_position bigint, out lost boolean)
 language plpgsql security definer
 set search_path = public, pg_temp as $$
-#variable_conflict use_column
-declare
-  v_ids text[];
-  v_last bigint;
 begin
+  perform set_config('app.log_lost', 'off', true); -- fold_range switches it on
   begin
     with given as materialized (
       select c.n, coalesce(c.id, gen_random_uuid()::text) as id, c.app_id, c.table_name, c.record_id, c.op, c.data, c.at,
@@ -52,24 +52,25 @@ begin
       where log.stamp is not null
       returning sync_changes.id, sync_changes.position
     )
-    select array_agg(a.id order by a.position), max(a.position) into v_ids, v_last from appended a;
+    select array_agg(a.id order by a.position), max(a.position) into ids, last_position from appended a;
   exception when unique_violation then -- an event id that the log has already, or twice in the batch
-    v_ids := null;
+    ids := null;
   end;
-  if v_ids is not null then
-    return query select a.id, v_last - cardinality(v_ids) + a.n from unnest(v_ids) with ordinality as a (id, n);
-    return;
+  if ids is null then
+    with appended as (
+      insert into sync_changes as s
+        (user_id, id, app_id, table_name, record_id, op, data, field_timestamps, client_id, schema_version, actor)
+      select p_user_id, c.id, c.app_id, c.table_name, c.record_id, c.op, c.data,
+             coalesce(c.field_timestamps, case when jsonb_typeof(c.data) = 'object' then (
+               select jsonb_object_agg(f.key, stamp_of(c.at)) from jsonb_object_keys(c.data) f (key) where c.at is not null) end,
+               '{}'),
+             c.client_id, c.schema_version, c.actor
+      from given_changes(p_changes) c
+      order by c.n
+      returning s.id, s.position
+    )
+    select array_agg(a.id order by a.position), max(a.position) into ids, last_position from appended a;
   end if;
-
-  return query
-  insert into sync_changes as s
-    (user_id, id, app_id, table_name, record_id, op, data, field_timestamps, client_id, schema_version, actor)
-  select p_user_id, c.id, c.app_id, c.table_name, c.record_id, c.op, c.data,
-         coalesce(c.field_timestamps, case when jsonb_typeof(c.data) = 'object' then (
-           select jsonb_object_agg(f.key, stamp_of(c.at)) from jsonb_object_keys(c.data) f (key) where c.at is not null) end, '{}'),
-         c.client_id, c.schema_version, c.actor
-  from given_changes(p_changes) c
-  order by c.n
-  returning s.id, s.position;
+  lost := current_setting('app.log_lost') = 'on';
 end
 $$;

@@ -3,7 +3,7 @@ import type { LoggedChange } from '../core/log/change.ts';
 import { formatCursor, type Since } from '../core/sync/cursor.ts';
 import { toWireChange, type WireChange } from '../core/sync/wire.ts';
 import type { Transaction } from '../database/database.ts';
-import { jsonb } from '../database/statement.ts';
+import { jsonb, keep } from '../database/statement.ts';
 
 /** A page ends early where its values have come to this many bytes, so that large records do not add up in memory. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
@@ -38,7 +38,7 @@ export type ChangesPage =
  * in one statement, thus of one snapshot: what the filter left out is passed, and what came later is not.
  */
 export async function readChanges(tx: Pick<Transaction, 'query'>, query: ChangesQuery): Promise<ChangesPage> {
-  const rows = await tx.query<LogRow & (ChangeRow | { id: null })>(pageStatement(query));
+  const rows = await tx.query<LogRow & (ChangeRow | { id: null })>(keep(pageStatement(query)));
   const log = rows[0] as LogRow;
   const { since, limit } = query;
   if (isAhead(since, log)) {
