@@ -41,16 +41,22 @@ function toGiven(change: Change): Given {
 }
 
 /** The one time of all fields of a change, in milliseconds; undefined when there are several, or some are the log's to give. */
-function timeOf({ op, data, fieldTimestamps = {} }: Change): number | undefined {
+function timeOf({ op, data, fieldTimestamps }: Change): number | undefined {
+  if (!isObject(data) || !isObject(fieldTimestamps ?? {})) return undefined;
   const isDelete = op === 'delete';
+  const given = fieldTimestamps ?? {};
   const fields = Object.keys(data);
-  const times = Object.values(fieldTimestamps);
+  const times = Object.values(given);
   const stamp = isDelete ? data.deletedAt : times[0];
   if (typeof stamp !== 'string' || fields.length === 0 || times.some((time) => time !== stamp)) return undefined;
-  if (!isDelete && !fields.every((field) => Object.hasOwn(fieldTimestamps, field))) return undefined;
+  if (!isDelete && !fields.every((field) => Object.hasOwn(given, field))) return undefined;
   const at = Date.parse(stamp);
   // Only a time as the log writes it comes out as it went in; whatever else is the log's to read, or to refuse.
   return at >= 0 && new Date(at).toISOString() === stamp ? at : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Then none of them has lost to another: of one client the later in the log wins where times are the same. */
