@@ -3,7 +3,9 @@
 -- a bare append, against 0.26 x folding row by row). The caller holds the user's head row.
 create or replace function fold_range(p_user_id text, p_first bigint, p_last bigint) returns void
 language plpgsql -- not sql: its plan is cached per session, an SQL function's before PostgreSQL 18 is made anew at each call
-set search_path = public, pg_temp as $$
+set search_path = public, pg_temp
+set plan_cache_mode = force_generic_plan -- for known values, on statistics that lag behind, the whole log was read: 9 s, not 2, for 1,100 missions
+as $$
 declare
   v_added bigint[] := case when p_first <= p_last then add_records(p_user_id, p_first, p_last) end;
   v_lost boolean;
