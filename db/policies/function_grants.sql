@@ -12,7 +12,7 @@ begin
 end
 $$;
 grant execute on function current_user_id() to public;
-grant execute on function lock_log(), current_epoch(), server_epoch(), read_iterations(text, text, int), format_stamp(timestamptz),
+grant execute on function append_changes(text, json), lock_log(), current_epoch(), server_epoch(), read_iterations(text, text, int), format_stamp(timestamptz),
   write_wins(text, text, bigint, text, text, bigint), issue_ticket(text, interval, timestamptz),
   redeem_ticket(text, timestamptz), stop_planning(text, timestamptz, timestamptz) to app_user;
 grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),

@@ -2,7 +2,8 @@
 create or replace trigger tg_sync_changes__100_take_log_head
   before insert on sync_changes for each statement execute function take_log_head();
 create or replace trigger tg_sync_changes__200_admit_change
-  before insert on sync_changes for each row execute function admit_change();
+  before insert on sync_changes for each row when (new.position is null or current_user <> 'app_definer')
+  execute function admit_change();
 create or replace trigger tg_sync_changes__300_fold_changes
   after insert on sync_changes referencing new table as new_changes
   for each statement execute function fold_changes();

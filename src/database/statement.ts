@@ -10,6 +10,18 @@ export function compile(statement: SQL): { text: string; values: unknown[] } {
   return { text, values: params };
 }
 
+const kept = new WeakSet<SQL>();
+
+/** Has connections keep a statement parsed, where they can: for what is asked often, and of which there are few texts. */
+export function keep(statement: SQL): SQL {
+  kept.add(statement);
+  return statement;
+}
+
+export function isKept(statement: SQL): boolean {
+  return kept.has(statement);
+}
+
 /**
  * No transaction of the service waits or works for longer: a user whose log somebody else has locked gets an answer (503,
  * try again) and gives the connection back. Nothing here runs for seconds by itself.

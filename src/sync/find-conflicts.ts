@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Json } from '../core/json.ts';
 import type { FieldConflict } from '../core/sync/wire.ts';
 import type { Transaction } from '../database/database.ts';
-import { jsonb } from '../database/statement.ts';
+import { jsonb, keep } from '../database/statement.ts';
 
 /**
  * The fields of a push that lost to a write which the log had before them, in the order of the push. A field that a later
@@ -15,7 +15,8 @@ export async function findConflicts(
   { headBefore, replayed }: { headBefore: number; replayed: string[] },
 ): Promise<FieldConflict[]> {
   // Each record is looked up by its key (lateral, offset 0): a join would be planned for few rows, and be quadratic.
-  const rows = await tx.query<ConflictRow>(sql`
+  const rows = await tx.query<ConflictRow>(
+    keep(sql`
     with pushed as materialized (
       select * from sync_changes where user_id = current_user_id() and position > ${headBefore}::bigint
       union all
@@ -31,7 +32,10 @@ export async function findConflicts(
     from pushed p
     cross join lateral (
       select * from records where user_id = p.user_id and app_id = p.app_id and table_name = p.table_name
-        and record_id = p.record_id offset 0
+        and record_id = p.record_id
+        -- The change that made its record cannot have lost; most of a first push is such.
+        and first_position < p.position
+      offset 0
     ) r
     -- || '{}' unpacks a value that is stored compressed, once instead of for each field.
     cross join lateral (select r.field_meta || '{}' as meta, r.data || '{}' as data offset 0) held
@@ -41,7 +45,8 @@ export async function findConflicts(
       and (held.meta -> w.key ->> 'position')::bigint < p.position
       -- An insert says by itself that the record lives; it lost only where the record is deleted.
       and not (p.op = 'insert' and w.key = 'deletedAt' and r.deleted_at is null)
-    order by p.position, w.key`);
+    order by p.position, w.key`),
+  );
   return rows.map((row) => ({
     table: row.table,
     id: row.id,

@@ -5,8 +5,9 @@ import type { PushEntry } from '../core/sync/accept-push.ts';
 import type { PushedTime } from '../core/sync/change-form.ts';
 import type { Since } from '../core/sync/cursor.ts';
 import type { Conflict, DecisionConflict, PushAnswer } from '../core/sync/wire.ts';
-import { appendChanges } from '../database/append-changes.ts';
+import { type AppendedBatch, appendBatch } from '../database/append-batch.ts';
 import { type Database, type Transaction, withUser } from '../database/database.ts';
+import { keep } from '../database/statement.ts';
 import type { Metrics } from '../metrics.ts';
 import { supersedeOfDeleted } from '../missions/write-mission.ts';
 import { findConflicts } from './find-conflicts.ts';
@@ -52,20 +53,21 @@ export interface LogRefusal {
  * so what is answered is the log as it stands right after the push.
  */
 export async function pushChanges(db: Database, deps: PushDeps, push: Push): Promise<PushOutcome> {
-  const attempt = async (append: AppendGroup) => {
-    const { outcome, foldMs } = await withUser(db, deps.userId, (tx) => pushOnce(tx, deps, push, append));
-    if (outcome.ok) deps.metrics?.pushed(push.entries.length, foldMs / 1_000);
-    return outcome;
+  const attempt = async (append: AppendGroup): Promise<PushOutcome> => {
+    const { answer, foldMs } = await withUser(db, deps.userId, (tx) => pushOnce(tx, deps, push, append));
+    deps.metrics?.pushed(push.entries.length, foldMs / 1_000);
+    return { ok: true, answer };
   };
   try {
     try {
       return await attempt(appendTogether);
     } catch (error) {
       // Postgres does not say which row it was: what appends all at once must be tried again to find out.
-      if (error instanceof RefusedChange || !refusalOf(error)) throw error;
+      if (error instanceof RefusedChange || error instanceof NotPushed || !refusalOf(error)) throw error;
       return await attempt(appendNarrowingDown);
     }
   } catch (error) {
+    if (error instanceof NotPushed) return error.outcome;
     if (!(error instanceof RefusedChange)) throw error;
     return { ok: false, reason: 'change_refused', index: error.index, refusal: error.refusal };
   }
@@ -76,40 +78,77 @@ async function pushOnce(
   deps: PushDeps,
   push: Push,
   append: AppendGroup,
-): Promise<{ outcome: PushOutcome; foldMs: number }> {
-  const log = await lockLog(tx);
-  if (isAhead(push.since, log)) return { outcome: { ok: false, reason: 'cursor_ahead' }, foldMs: 0 };
-  if (push.latest && push.latest.at > log.latestAllowed) {
-    const { path } = push.latest;
-    return { outcome: { ok: false, reason: 'time_in_future', path, serverTime: log.serverTime }, foldMs: 0 };
-  }
-  const startedAt = performance.now();
-  const lost: DecisionConflict[] = [];
-  const admitted = new Set<string>();
-  for (const group of groupEntries(push.entries)) {
-    if (group.kind === 'changes') {
-      for (const { id } of await append(tx, deps.userId, group.entries)) admitted.add(id);
-    } else {
-      const conflict = await locate(group.entry.index, () => settleDecision(tx, deps, push.clientId, group.entry));
-      if (conflict) lost.push(conflict);
-    }
-  }
+): Promise<{ answer: PushAnswer; foldMs: number }> {
+  const groups = groupEntries(push.entries);
   const deleted = push.entries.flatMap((entry) => (isMissionDelete(entry) ? [entry.change.recordId] : []));
-  if (deleted.length > 0) await supersedeOfDeleted(tx, deps.userId, deleted, deps.now);
-  const foldMs = performance.now() - startedAt;
-  const [fieldConflicts, page] = await Promise.all([
-    findConflicts(tx, push, { headBefore: log.head, replayed: eventIdsOf(push).filter((id) => !admitted.has(id)) }),
+  const readPage = () =>
     readChanges(tx, {
       appIds: [push.appId],
       since: push.since,
       limit: MAX_SERVER_CHANGES,
       exceptClientId: push.clientId,
-    }),
-  ]);
+    });
+  // Nearly every push is one statement. Then nothing waits for an answer: lock, append and page travel together.
+  const isOneStatement = append === appendTogether && groups.every(isOfChanges) && deleted.length === 0;
+  let lockedAt = 0;
+  const locking = lockLog(tx).then((log) => {
+    lockedAt = performance.now();
+    refuseUnfit(push, log);
+    return log;
+  });
+  if (!isOneStatement) await locking;
+  const writing = write(tx, deps, push, { groups, deleted, append });
+  const [locked, written, read] = await Promise.allSettled([locking, writing, isOneStatement ? readPage() : undefined]);
+  const log = unwrap(locked);
+  const { admitted, mayHaveLost, lost, writtenAt } = unwrap(written);
+  const replayed = eventIdsOf(push).filter((id) => !admitted.has(id));
+  const fieldConflicts =
+    mayHaveLost || replayed.length > 0 ? await findConflicts(tx, push, { headBefore: log.head, replayed }) : [];
+  const page = unwrap(read) ?? (await readPage());
   if (!page.ok) throw new Error('the log moved under its lock');
   const { changes, syncedUntil, hasMore } = page;
   const conflicts: Conflict[] = [...fieldConflicts, ...lost];
-  return { outcome: { ok: true, answer: { serverChanges: changes, conflicts, syncedUntil, hasMore } }, foldMs };
+  return { answer: { serverChanges: changes, conflicts, syncedUntil, hasMore }, foldMs: writtenAt - lockedAt };
+}
+
+/** Throws, when there is a reason not to push that is known once the log is locked. */
+function refuseUnfit({ since, latest }: Push, log: LockedLog): void {
+  if (isAhead(since, log)) throw new NotPushed({ ok: false, reason: 'cursor_ahead' });
+  if (latest && latest.at > log.latestAllowed) {
+    throw new NotPushed({ ok: false, reason: 'time_in_future', path: latest.path, serverTime: log.serverTime });
+  }
+}
+
+interface Written {
+  /** Event ids. */
+  admitted: Set<string>;
+  mayHaveLost: boolean;
+  lost: DecisionConflict[];
+  writtenAt: number;
+}
+
+async function write(
+  tx: Transaction,
+  deps: PushDeps,
+  push: Push,
+  { groups, deleted, append }: { groups: Group[]; deleted: string[]; append: AppendGroup },
+): Promise<Written> {
+  const lost: DecisionConflict[] = [];
+  const admitted = new Set<string>();
+  let mayHaveLost = false;
+  for (const group of groups) {
+    if (isOfChanges(group)) {
+      const batch = await append(tx, deps.userId, group.entries);
+      for (const { id } of batch.admitted) admitted.add(id);
+      mayHaveLost ||= batch.mayHaveLost;
+    } else {
+      const conflict = await locate(group.entry.index, () => settleDecision(tx, deps, push.clientId, group.entry));
+      if (conflict) lost.push(conflict);
+      mayHaveLost = true;
+    }
+  }
+  if (deleted.length > 0) await supersedeOfDeleted(tx, deps.userId, deleted, deps.now);
+  return { admitted, mayHaveLost, lost, writtenAt: performance.now() };
 }
 
 function isMissionDelete(entry: PushEntry): entry is ChangeEntry {
@@ -127,15 +166,18 @@ interface LockedLog {
 }
 
 async function lockLog(tx: Transaction): Promise<LockedLog> {
-  const [log] = await tx.query<LockedLog>(sql`
+  const [log] = await tx.query<LockedLog>(
+    keep(sql`
     select lock_log() as head, current_epoch() as epoch, format_stamp(clock_timestamp()) as "serverTime",
-           format_stamp(clock_timestamp() + interval '60 seconds') as "latestAllowed"`);
+           format_stamp(clock_timestamp() + interval '60 seconds') as "latestAllowed"`),
+  );
   return log as LockedLog;
 }
 
 type ChangeEntry = Extract<PushEntry, { kind: 'change' }>;
 type DecisionEntry = Extract<PushEntry, { kind: 'decision' }>;
-type Group = { kind: 'changes'; entries: ChangeEntry[] } | { kind: 'decision'; entry: DecisionEntry };
+type ChangesGroup = { kind: 'changes'; entries: ChangeEntry[] };
+type Group = ChangesGroup | { kind: 'decision'; entry: DecisionEntry };
 
 /** Changes that follow one another go to the log in one statement; a decision sees all that came before it. */
 function groupEntries(entries: PushEntry[]): Group[] {
@@ -149,21 +191,24 @@ function groupEntries(entries: PushEntry[]): Group[] {
   return groups;
 }
 
+function isOfChanges(group: Group): group is ChangesGroup {
+  return group.kind === 'changes';
+}
+
 function eventIdsOf({ entries }: Push): string[] {
   return entries.flatMap((entry) =>
     entry.kind === 'change' && entry.change.id !== undefined ? [entry.change.id] : [],
   );
 }
 
-/** Answers with what the log admitted: not what it had already. */
-type AppendGroup = (tx: Transaction, userId: string, entries: ChangeEntry[]) => Promise<{ id: string }[]>;
+type AppendGroup = (tx: Transaction, userId: string, entries: ChangeEntry[]) => Promise<AppendedBatch>;
 
-const appendTogether: AppendGroup = (tx, userId, entries) => appendChanges(tx, userId, entries.map(changeOf));
+const appendTogether: AppendGroup = (tx, userId, entries) => appendBatch(tx, userId, entries.map(changeOf));
 
 /** Appends by halves, so that the first change that the log refuses is found in a few statements. */
 const appendNarrowingDown: AppendGroup = async (tx, userId, entries) => {
   const [first] = entries;
-  if (!first) return [];
+  if (!first) return { admitted: [], mayHaveLost: false };
   if (entries.length === 1) return locate(first.index, () => appendTogether(tx, userId, entries));
   await tx.query(sql`savepoint before_group`);
   try {
@@ -172,13 +217,24 @@ const appendNarrowingDown: AppendGroup = async (tx, userId, entries) => {
     if (!refusalOf(error)) throw error;
     await tx.query(sql`rollback to savepoint before_group`);
     const half = Math.ceil(entries.length / 2);
-    const admitted = await appendNarrowingDown(tx, userId, entries.slice(0, half));
-    return [...admitted, ...(await appendNarrowingDown(tx, userId, entries.slice(half)))];
+    const before = await appendNarrowingDown(tx, userId, entries.slice(0, half));
+    const after = await appendNarrowingDown(tx, userId, entries.slice(half));
+    return { admitted: [...before.admitted, ...after.admitted], mayHaveLost: true };
   }
 };
 
 function changeOf({ change }: ChangeEntry): Change {
   return change;
+}
+
+/** Ends the transaction, and says why. */
+class NotPushed extends Error {
+  readonly outcome: PushOutcome;
+
+  constructor(outcome: PushOutcome) {
+    super('the push does not fit the log');
+    this.outcome = outcome;
+  }
 }
 
 /** Ends the transaction, and says at which change of the push. */
@@ -191,6 +247,11 @@ class RefusedChange extends Error {
     this.index = index;
     this.refusal = refusal;
   }
+}
+
+function unwrap<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 async function locate<T>(index: number, act: () => Promise<T>): Promise<T> {
