@@ -1,7 +1,8 @@
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import { parseSince, type Since } from '../../src/core/sync/cursor.ts';
 import type { PushAnswer } from '../../src/core/sync/wire.ts';
-import type { Database } from '../../src/database/database.ts';
+import { appendBatch } from '../../src/database/append-batch.ts';
+import { type Database, type Transaction, userSession } from '../../src/database/database.ts';
 import { pushChanges } from '../../src/sync/push-changes.ts';
 import type { BenchService } from '../harness/bench-service.ts';
 import type { Aim, ComparisonOptions } from '../harness/compare.ts';
@@ -27,9 +28,9 @@ export interface AppendOptions {
 let users = 0;
 
 /**
- * One client that pushes batch after batch, each with the cursor that the one before it ended with: the API's own append,
- * all that it does to answer included (what lost, what others changed), with and without HTTP, against an insert of the
- * same rows that does nothing else.
+ * One client that appends batch after batch: the API's own append by itself; with all that a push does to answer (what lost,
+ * what others changed since the cursor that the push before it ended with); and that over HTTP. The floor is an insert of
+ * the same rows that does nothing else.
  */
 export function measureAppend({ db, bareLog, service }: AppendDeps, options: AppendOptions): ComparisonOptions {
   const { batch, records, changes, aims } = options;
@@ -57,8 +58,18 @@ export function measureAppend({ db, bareLog, service }: AppendDeps, options: App
     },
     others: [
       {
-        name: 'pushChanges',
+        name: 'appended: begin, settings, append and commit in one round trip',
         aims,
+        async measure() {
+          const userId = newUser();
+          const appends = pushes().map((push) => acceptedChanges(push));
+          return rate(async () => {
+            for (const changes of appends) await appendBatch(inOneTrip(db, userId), userId, changes);
+          });
+        },
+      },
+      {
+        name: 'pushed: with all that a push answers',
         async measure() {
           const deps = { registry: defaultRegistry, userId: newUser(), now: new Date() };
           const accepted = pushes().map((push) => acceptedPush(push));
@@ -90,6 +101,10 @@ export function measureAppend({ db, bareLog, service }: AppendDeps, options: App
       },
     ],
   };
+}
+
+function inOneTrip(db: Database, userId: string): Transaction {
+  return { query: (statement) => db.run(userSession(userId), statement), announce: db.announce };
 }
 
 function titleOf(batch: number, records: number): string {

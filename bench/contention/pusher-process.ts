@@ -4,7 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import { parseSince, type Since } from '../../src/core/sync/cursor.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
-import { type Database, userSession } from '../../src/database/database.ts';
+import { type Database, type Transaction, userSession } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import { openHub } from '../../src/sync/open-hub.ts';
 import { pushChanges } from '../../src/sync/push-changes.ts';
@@ -76,8 +76,8 @@ function pusher(db: Database, userId: string): () => Promise<void> {
 }
 
 function appender(db: Database, userId: string): () => Promise<void> {
-  const inOneTrip = {
-    query: <Row>(statement: Parameters<Database['run']>[1]) => db.run<Row>(userSession(userId), statement),
+  const inOneTrip: Transaction = {
+    query: (statement) => db.run(userSession(userId), statement),
     announce: db.announce,
   };
   return async () => {
