@@ -104,8 +104,9 @@ async function attemptOn(client: pg.Client, statements: string): Promise<Outcome
   const hear = (notice: unknown) => void notices.push(notice);
   client.on('notice', hear);
   try {
-    await client.query(`begin; set local role app_user; set local statement_timeout = '10s'`);
-    await client.query(`select set_config('app.current_user_id', $1, true)`, [B]);
+    await client.query(
+      `begin; set local role app_user; set local app.current_user_id = '${B}'; set local statement_timeout = '1s'`,
+    );
     const results = [await client.query(statements)].flat();
     return { code: null, said: JSON.stringify([results.map(({ rows }) => rows), notices]) };
   } catch (error) {

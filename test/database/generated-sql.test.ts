@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { A, type Attacker, B, CANARY, DENIED, startAttacker } from './attacker.ts';
 
+const STATEMENTS = Number(process.env.STATEMENTS ?? 5_000);
 const SEED = Number(process.env.SEED ?? 20_261_123);
 
 let attacker: Attacker;
@@ -16,7 +17,7 @@ afterAll(() => attacker?.close());
 const RELATIONS = [
   ...['user_heads', 'sync_changes', 'records', 'missions', 'model_calls', 'iterations', 'proposals', 'tasks', 'events'],
   ...['places', 'notes', 'goals', 'mission_details', 'plan_reads', 'stream_tickets', 'erasures', 'log_epoch'],
-  ...['pg_stats', 'pg_stat_activity', 'pg_class'],
+  ...['pg_stats', 'pg_stat_activity'],
 ];
 const relation = fc.constantFrom(...RELATIONS);
 const value = fc.constantFrom(
@@ -130,12 +131,12 @@ test('no statement that the grammar makes shows B anything of A, in rows, notice
       expect(answerOf(outcome)).not.toContain(CANARY);
       counted[outcome.code === null ? 'let' : outcome.code === DENIED ? 'denied' : 'refused'] += 1;
     }),
-    { seed: SEED, numRuns: 1_500 },
+    { seed: SEED, numRuns: STATEMENTS },
   );
   // A grammar that is refused as a whole, or never, would show nothing.
-  for (const [outcome, count] of Object.entries(counted)) expect(count, outcome).toBeGreaterThan(100);
+  for (const [outcome, count] of Object.entries(counted)) expect(count, outcome).toBeGreaterThan(STATEMENTS / 20);
   expect(await attacker.everythingOfA()).toEqual(before);
-});
+}, 300_000);
 
 test('negative control: of a view by its owner’s rights the same statements show A', async () => {
   const { superuser } = attacker;
