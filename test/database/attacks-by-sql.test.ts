@@ -128,6 +128,11 @@ const argument = (type: string): string[] => {
   if (type === 'uuid') return [`'${attacker.token}'::uuid`];
   if (type === 'uuid[]') return [`array['${attacker.token}']::uuid[]`];
   if (type === 'jsonb') return [`'["${A}"]'`, `'["m1"]'`, `'[{"user_id":"${A}","mission_id":"m1","userId":"${A}"}]'`];
+  if (type === 'json') {
+    return [
+      `'[{"appId":"notes","tableName":"notes","recordId":"n1","op":"update","data":{"title":"by B"},"actor":{"kind":"user"}}]'`,
+    ];
+  }
   if (type === 'text') return [`'${A}'`, `'m1'`, `'of a'`];
   if (type === 'interval') return [`'1 hour'`];
   if (type === 'boolean') return ['true'];
