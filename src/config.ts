@@ -8,6 +8,7 @@ const SECRETS = new Set([
   'DATABASE_REPLICA_URL',
   'AUTH_JWKS_URL',
   'AUTH_JWT_SECRET',
+  'LLM_BASE_URL',
   'LLM_API_KEY',
   'SERVICE_KEY',
 ]);
@@ -85,7 +86,12 @@ const environmentSchema = z.object({
   DATABASE_POOL_SIZE: integer(2, 500).default(10),
   DATA_DIR: z.string().default('./data'),
   /** An OpenAI-compatible server. Without it the outline planner plans, with no network. */
-  LLM_BASE_URL: url(/^https?:$/, 'an HTTP URL; write for example http://127.0.0.1:11434/v1').optional(),
+  LLM_BASE_URL: url(/^https?:$/, 'an HTTP URL; write for example http://127.0.0.1:11434/v1')
+    .refine(
+      (value) => !URL.canParse(value) || (new URL(value).username === '' && new URL(value).password === ''),
+      'bears a user or a password, with which no request can be sent; put the key into LLM_API_KEY',
+    )
+    .optional(),
   LLM_API_KEY: z.string().optional(),
   LLM_MODEL: z.string().optional(),
   LLM_TIMEOUT_SECONDS: integer(1, 3_600).default(120),

@@ -56,6 +56,13 @@ test.each([
   expect(read.ok ? '' : read.problems.join()).toMatch(message);
 });
 
+test('a model server is named without a password: every error of such a request would quote it', () => {
+  const read = readConfig({ LLM_BASE_URL: 'http://me:canary@127.0.0.1:1/v1', LLM_MODEL: 'x' });
+  const problems = read.ok ? '' : read.problems.join();
+  expect(problems).toMatch(/^LLM_BASE_URL bears a user or a password.*LLM_API_KEY/);
+  expect(problems).not.toContain('canary');
+});
+
 const SECRET = 'x'.repeat(32);
 const JWKS = 'https://login.example/.well-known/jwks.json';
 

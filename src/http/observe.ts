@@ -14,6 +14,9 @@ export function observe(log: Logger, metrics?: Pick<Metrics, 'requested'>): Midd
     c.res.headers.set('X-Request-Id', requestId);
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
     c.res.headers.set('Referrer-Policy', 'no-referrer');
+    // No page of another origin embeds an answer or shares a window with one; CORS_ORIGINS may still read them by fetch.
+    c.res.headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+    c.res.headers.set('Cross-Origin-Opener-Policy', 'same-origin');
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
     if (!c.res.headers.has('Content-Security-Policy')) c.res.headers.set('Content-Security-Policy', NOTHING_LOADS);
     const ms = performance.now() - startedAt;
