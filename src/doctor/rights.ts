@@ -17,14 +17,14 @@ export const RIGHTS: Readonly<Record<string, Readonly<Record<string, readonly st
     ].map((column) => `sync_changes.${column}`),
     execute: [
       ...['lock_log()', 'current_epoch()', 'server_epoch()', 'read_iterations()', 'format_stamp()', 'write_wins()'],
-      ...['issue_ticket()', 'redeem_ticket()', 'stop_planning()'],
+      ...['append_changes()', 'issue_ticket()', 'redeem_ticket()', 'stop_planning()'],
     ],
   },
   app_runner: {
     usage: ['schema public'],
     select: ['missions'],
     execute: [
-      ...['claim_missions()', 'extend_claims()', 'release_claim()', 'record_call()', 'close_want()', 'record_plan()'],
+      ...['claim_missions()', 'extend_claims()', 'release_claim()', 'record_call()', 'close_want()', 'record_plans()'],
       ...['next_due_at()', 'expire_proposals()', 'users_with_expired_proposals()', 'log_heads()', 'server_epoch()'],
     ],
   },
