@@ -29,6 +29,8 @@ interface Stream {
   text: string;
 }
 
+const PATIENCE_MS = 60_000;
+
 const opened: Stream[] = [];
 /** Called with what a stream has, whenever more of it comes. */
 let onText: (stream: Stream) => void = () => {};
@@ -42,8 +44,14 @@ serveWorker<ReaderCalls>({
   async deliver({ mark, sending }) {
     const waiting = new Set(opened);
     let event = '';
+    let patience: NodeJS.Timeout | undefined;
     const delivered = new Promise<number>((resolve, reject) => {
       fail = reject;
+      patience = setTimeout(() => {
+        const [one] = waiting;
+        const lacking = `${waiting.size} of ${opened.length} streams lack it; one has ${JSON.stringify(one?.text.slice(0, 2_000))}`;
+        reject(new Error(`what was sent ${PATIENCE_MS / 1_000} s ago has not come: ${lacking}`));
+      }, PATIENCE_MS);
       onText = (stream) => {
         const at = stream.text.indexOf(mark);
         if (at < 0 || !stream.text.includes('\n\n', at)) return;
@@ -56,6 +64,7 @@ serveWorker<ReaderCalls>({
     const send = await prepare(sending);
     const begun = performance.now();
     const [arrived] = await Promise.all([delivered, send()]);
+    clearTimeout(patience);
     onText = () => {};
     fail = () => {};
     return { milliseconds: arrived - begun, event: withoutChunks(event) };
@@ -121,7 +130,8 @@ async function prepare(sending: Sending): Promise<() => Promise<void>> {
   };
 }
 
-/** The event alone: the lines between are the sizes of HTTP's chunks. */
+/** The event alone: heartbeats may come before it, and the lines between are the sizes of HTTP's chunks. */
 function withoutChunks(text: string): string {
-  return text.slice(text.indexOf('event: '), text.indexOf('\n\n') + 2);
+  const start = text.indexOf('event: ');
+  return text.slice(start, text.indexOf('\n\n', start) + 2);
 }

@@ -24,6 +24,8 @@ interface World {
   users: number;
   /** Pages that Postgres touched for this, triggers and functions included, for each user. */
   countPages(operation: Operation, users: readonly number[]): Promise<number>;
+  /** Of the whole database, for each change of its log. */
+  bytesPerChange(): Promise<number>;
   /** How often a table was read from end to end. */
   sequentialScans(): Promise<Map<string, number>>;
   stop(): Promise<void>;
@@ -66,7 +68,12 @@ export async function measureScale(run: BenchRun): Promise<Measures> {
         atMost: 0,
       }),
     );
-    return { comparisons, facts };
+    const disk: Fact = {
+      name: 'disk that a change takes, with projections and indexes',
+      value: await large.bytesPerChange(),
+      unit: 'bytes',
+    };
+    return { comparisons, facts: [...facts, disk] };
   } finally {
     await Promise.all([small.stop(), large.stop()]);
   }
@@ -98,6 +105,8 @@ async function createWorld(
       await operation.run(users);
       return (await countIn(PAGES)) / users.length;
     },
+    bytesPerChange: () =>
+      countIn('select pg_database_size(current_database()) / (select count(*) from sync_changes) as count'),
     async sequentialScans() {
       await service.stop(); // its connections tell what they did when they end
       const { rows } = await asAdmin(adminUrl, (admin) =>
