@@ -1,11 +1,9 @@
 /** A runner as it runs in production, with a planner that answers at once. */
 import { sql } from 'drizzle-orm';
 import pino from 'pino';
-import { systemClock } from '../../src/clock.ts';
-import { defaultRegistry } from '../../src/core/modules/registry.ts';
-import type { Plan, Planner } from '../../src/core/planning/planner.ts';
+import type { Planner } from '../../src/core/planning/planner.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
-import { createRunner } from '../../src/runner/runner.ts';
+import { createBenchRunner, TWO_STEPS } from '../harness/bench-runner.ts';
 import { monotonic } from '../harness/monotonic.ts';
 import { serveWorker } from '../harness/worker.ts';
 
@@ -30,16 +28,11 @@ export interface RunnerCalls {
 const CONCURRENCY = 200;
 const log = pino({ level: 'warn' }, pino.destination(2));
 
-const plan: Plan = {
-  summary: 'Two steps towards the trip',
-  steps: ['Book the ferry to Split', 'Ask Ana which weekend suits her'].map((title) => ({
-    toolName: 'create_task',
-    params: { title },
-    rationale: 'The concept names it as the next thing to do, and nothing on the list covers it yet.',
-    summary: title,
-  })),
+const planner: Planner = {
+  model: 'bench',
+  needsDecidedSteps: false,
+  plan: async () => ({ ok: true, plan: TWO_STEPS }),
 };
-const planner: Planner = { model: 'bench', needsDecidedSteps: false, plan: async () => ({ ok: true, plan }) };
 
 serveWorker<RunnerCalls>({
   async plan({ url, perUser, atMost }) {
@@ -58,13 +51,9 @@ serveWorker<RunnerCalls>({
     const isOver = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const runner = createRunner({
+    const runner = createBenchRunner({
       db,
       planner,
-      registry: defaultRegistry,
-      clock: systemClock,
-      random: Math.random,
-      log,
       metrics: {
         modelCalled() {},
         claimed(claims) {
@@ -80,14 +69,8 @@ serveWorker<RunnerCalls>({
           if (plans === atMost) end();
         },
       },
-      name: `bench ${process.pid}`,
-      maxAttempts: 5,
-      dailyCalls: 1_000_000,
       concurrency: CONCURRENCY,
       perUser,
-      leaseMs: 30_000,
-      sweepMs: 30_000,
-      stopGraceMs: 5_000,
     });
     const from = monotonic();
     await runner.start();

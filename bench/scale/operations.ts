@@ -1,9 +1,8 @@
 import pino from 'pino';
-import { systemClock } from '../../src/clock.ts';
-import { defaultRegistry } from '../../src/core/modules/registry.ts';
+import type { Planner } from '../../src/core/planning/planner.ts';
 import type { PullAnswer } from '../../src/core/sync/wire.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
-import { createRunner } from '../../src/runner/runner.ts';
+import { createBenchRunner, TWO_STEPS } from '../harness/bench-runner.ts';
 import type { BenchService } from '../harness/bench-service.ts';
 import { APP_ID, CLIENT_ID, taskChanges } from '../harness/task-changes.ts';
 import { userOf } from './fill-users.ts';
@@ -59,19 +58,12 @@ export function operationsOn(databaseUrl: string, service: BenchService): Operat
 export async function planAll(databaseUrl: string): Promise<void> {
   const log = pino({ level: 'warn' }, pino.destination(2));
   const db = openPostgres({ connectionString: databaseUrl, poolSize: 4, onError: (error) => log.error(error) });
-  const steps = ['Book the ferry', 'Ask Ana which weekend suits her'].map((title) => ({
-    ...{ toolName: 'create_task', params: { title }, rationale: 'The concept names it.', summary: title },
-  }));
-  const runner = createRunner({
-    ...{ db, registry: defaultRegistry, clock: systemClock, random: Math.random, log, name: 'bench' },
-    planner: {
-      model: 'bench',
-      needsDecidedSteps: false,
-      plan: async () => ({ ok: true, plan: { summary: 'Two steps towards the trip', steps } }),
-    },
-    ...{ maxAttempts: 5, dailyCalls: 1_000_000, concurrency: 4, perUser: 3 },
-    ...{ leaseMs: 30_000, sweepMs: 30_000, stopGraceMs: 5_000 },
-  });
+  const planner: Planner = {
+    model: 'bench',
+    needsDecidedSteps: false,
+    plan: async () => ({ ok: true, plan: TWO_STEPS }),
+  };
+  const runner = createBenchRunner({ db, planner, concurrency: 4 });
   try {
     const { errors } = await runner.sweep();
     if (errors > 0) throw new Error('a plan could not be recorded');

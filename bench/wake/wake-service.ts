@@ -1,10 +1,9 @@
 /** The service as it runs in production, from the listener to the planner, with a planner that notes when it is called. */
 import pino from 'pino';
-import { systemClock } from '../../src/clock.ts';
-import { defaultRegistry } from '../../src/core/modules/registry.ts';
-import type { Plan, Planner, PlanRequest } from '../../src/core/planning/planner.ts';
+import type { Planner, PlanRequest } from '../../src/core/planning/planner.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
-import { createRunner, type Runner } from '../../src/runner/runner.ts';
+import type { Runner } from '../../src/runner/runner.ts';
+import { createBenchRunner, TWO_STEPS } from '../harness/bench-runner.ts';
 import { type ClockCalls, monotonic } from '../harness/monotonic.ts';
 import { serveWorker } from '../harness/worker.ts';
 
@@ -34,16 +33,6 @@ const db = openPostgres({
 });
 let onBegun: (begun: Begun) => void = () => {};
 
-const plan: Plan = {
-  summary: 'Two steps towards the trip',
-  steps: ['Book the ferry to Split', 'Ask Ana which weekend suits her'].map((title) => ({
-    toolName: 'create_task',
-    params: { title },
-    rationale: 'The concept names it as the next thing to do, and nothing on the list covers it yet.',
-    summary: title,
-  })),
-};
-
 const planner: Planner = {
   model: 'bench',
   needsDecidedSteps: false,
@@ -56,7 +45,7 @@ const planner: Planner = {
       iterations: request.iterations.length,
       steps: request.iterations.reduce((sum, iteration) => sum + iteration.steps.length, 0),
     });
-    return { ok: true, plan };
+    return { ok: true, plan: TWO_STEPS };
   },
 };
 
@@ -86,20 +75,5 @@ serveWorker<WakeServiceCalls>({
 });
 
 function newRunner(): Runner {
-  return createRunner({
-    db,
-    planner,
-    registry: defaultRegistry,
-    clock: systemClock,
-    random: Math.random,
-    log,
-    name: 'bench',
-    maxAttempts: 5,
-    dailyCalls: 1_000_000,
-    concurrency: 10,
-    perUser: 3,
-    leaseMs: 30_000,
-    sweepMs: 30_000,
-    stopGraceMs: 5_000,
-  });
+  return createBenchRunner({ db, planner });
 }

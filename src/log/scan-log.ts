@@ -1,20 +1,12 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Actor } from '../core/log/actor.ts';
+import { type ChangeTexts, readChangeTexts } from '../core/log/change-texts.ts';
 import type { Database, Session, TextRow } from '../database/database.ts';
 
 /** A change as the log gives it in bulk: JSON is still text, so that whoever needs less reads less. */
-export interface ScannedChange {
+export interface ScannedChange extends Omit<ChangeTexts, 'position' | 'schemaVersion'> {
   position: number;
-  id: string;
-  appId: string;
-  tableName: string;
-  recordId: string;
-  op: string;
-  data: string;
-  fieldTimestamps: string;
-  clientId: string;
   schemaVersion: number;
-  actor: string;
   /** ISO 8601, UTC, with microseconds. */
   createdAt: string;
 }
@@ -57,32 +49,6 @@ export async function scanLog(
 }
 
 function readChange(row: TextRow): ScannedChange {
-  const [
-    position,
-    id,
-    appId,
-    tableName,
-    recordId,
-    op,
-    data,
-    fieldTimestamps,
-    clientId,
-    schemaVersion,
-    actor,
-    createdAt,
-  ] = row as string[];
-  return {
-    position: Number(position),
-    id: id!,
-    appId: appId!,
-    tableName: tableName!,
-    recordId: recordId!,
-    op: op!,
-    data: data!,
-    fieldTimestamps: fieldTimestamps!,
-    clientId: clientId!,
-    schemaVersion: Number(schemaVersion),
-    actor: actor!,
-    createdAt: createdAt!,
-  };
+  const texts = readChangeTexts(row);
+  return { ...texts, position: Number(texts.position), schemaVersion: Number(texts.schemaVersion) };
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { readChangeTexts } from '../core/log/change-texts.ts';
 import { formatCursor, type Since } from '../core/sync/cursor.ts';
-import { type ChangeTexts, wireText } from '../core/sync/wire-text.ts';
+import { wireText } from '../core/sync/wire-text.ts';
 import type { TextRow } from '../database/database.ts';
 import { jsonb } from '../database/statement.ts';
 import { type ChangeBytes, createChangeBytes } from './change-bytes.ts';
@@ -60,7 +61,7 @@ export async function readPage(read: ReadTexts, query: ChangesQuery): Promise<Ch
       hasMore = true;
       return;
     }
-    const change = toTexts(row);
+    const change = readChangeTexts(row);
     const position = Number(change.position);
     if (position <= last) throw new Error('a page did not come in the order of the log');
     last = position;
@@ -101,39 +102,6 @@ interface Log {
 
 /** Where `data` stands in a row. The first row is not a change but the log: its `data` is a Log. */
 const DATA = 6;
-
-function toTexts(row: TextRow): ChangeTexts {
-  const [
-    position,
-    id,
-    appId,
-    tableName,
-    recordId,
-    op,
-    data,
-    fieldTimestamps,
-    clientId,
-    schemaVersion,
-    actor,
-    createdAt,
-  ] = row as Columns;
-  return {
-    position,
-    id,
-    appId,
-    tableName,
-    recordId,
-    op,
-    data,
-    fieldTimestamps,
-    clientId,
-    schemaVersion,
-    actor,
-    createdAt,
-  };
-}
-
-type Columns = [string, string, string, string, string, string, string, string, string, string, string, string];
 
 /**
  * Nothing here waits for the whole page: neither a sort nor a count. So the first changes are made into what the client

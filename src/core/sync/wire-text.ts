@@ -1,21 +1,4 @@
-/**
- * A change of the log, each column as its text; `data`, `fieldTimestamps` and `actor` as Postgres writes jsonb: a space
- * after each colon and comma, the keys of both objects in the same order.
- */
-export interface ChangeTexts {
-  id: string;
-  appId: string;
-  tableName: string;
-  recordId: string;
-  op: string;
-  data: string;
-  fieldTimestamps: string;
-  clientId: string;
-  schemaVersion: string;
-  actor: string;
-  position: string;
-  createdAt: string;
-}
+import type { ChangeTexts } from '../log/change-texts.ts';
 
 /**
  * A change of the log as a client gets it, as JSON: the one place that knows its shape (`WireChange` is its type). Texts

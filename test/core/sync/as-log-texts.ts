@@ -1,6 +1,6 @@
 import type { Json } from '../../../src/core/json.ts';
 import type { LoggedChange } from '../../../src/core/log/change.ts';
-import type { ChangeTexts } from '../../../src/core/sync/wire-text.ts';
+import type { ChangeTexts } from '../../../src/core/log/change-texts.ts';
 
 /** A change as the texts that Postgres gives of its columns. */
 export function asLogTexts(change: Omit<LoggedChange, 'userId'>): ChangeTexts {
