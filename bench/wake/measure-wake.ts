@@ -35,6 +35,7 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
     claim: floorReader(floor, 'claim'),
     service: serviceReader(service),
     graphile: peerReader(peers, 'graphile-worker'),
+    graphileReading: peerReader(peers, 'graphile-worker, reading'),
     boss: peerReader(peers, 'pg-boss'),
   };
   let edits = 0;
@@ -77,6 +78,11 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
           measure: measure(readers.service),
         },
         { name: 'graphile-worker: task entered', kind: 'peer', measure: measure(readers.graphile) },
+        {
+          name: 'graphile-worker: task entered, and as much read',
+          kind: 'peer',
+          measure: measure(readers.graphileReading),
+        },
         // It polls: other commits change nothing, and a sample takes it a quarter of a second.
         ...(rate === 0
           ? [
@@ -97,7 +103,8 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
     for (let sample = 0; sample < count; sample++) {
       const title = `A week by the sea, version ${++edits}`;
       const reached = reader.next(title);
-      if (reader.peer) await writer.call('addJobSoon', reader.peer);
+      const mission = { userId: userId(Math.floor(Math.random() * USERS)), missionId: MISSION_ID };
+      if (reader.peer) await writer.call('addJobSoon', { peer: reader.peer, ...mission });
       else {
         const user = userId(Math.floor(Math.random() * USERS));
         await writer.call('editSoon', { userId: user, missionId: MISSION_ID, title });

@@ -1,8 +1,10 @@
 /** What others wake by, in a process of its own: a job added by SQL in another process, to the task that is entered. */
-import { Logger, makeWorkerUtils, run } from 'graphile-worker';
+import { Logger, makeWorkerUtils, run, type Task } from 'graphile-worker';
 import PgBoss from 'pg-boss';
+import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import { type ClockCalls, monotonic } from '../harness/monotonic.ts';
 import { serveWorker } from '../harness/worker.ts';
+import { type MissionName, readMission } from './read-mission.ts';
 import type { Peer } from './wake-writer.ts';
 
 export interface WakePeersCalls extends ClockCalls {
@@ -16,13 +18,18 @@ export interface WakePeersCalls extends ClockCalls {
 
 const connectionString = process.argv[2]!;
 const logger = new Logger(() => () => {});
+/** What the task reads with: prepared, its transaction in one round trip, as the service's own statements go. */
+const db = openPostgres({ connectionString, poolSize: 2, onError: (error) => process.emitWarning(error) });
 let onEntered: (at: number) => void = () => {};
 let stop = async () => {};
 
 /** A listener and one worker; more workers, or a local queue, would only come into it where several jobs wait. */
-async function startGraphile(): Promise<() => Promise<void>> {
-  const taskList = { plan: async () => onEntered(monotonic()) };
-  const runner = await run({ connectionString, logger, noHandleSignals: true, taskList });
+async function startGraphile(isReading: boolean): Promise<() => Promise<void>> {
+  const plan: Task = async (payload) => {
+    if (isReading) await readMission(db, payload as MissionName);
+    onEntered(monotonic());
+  };
+  const runner = await run({ connectionString, logger, noHandleSignals: true, taskList: { plan } });
   return () => runner.stop();
 }
 
@@ -46,7 +53,7 @@ serveWorker<WakePeersCalls>({
     await boss.stop({ graceful: true, wait: true });
   },
   async start(peer) {
-    stop = await (peer === 'graphile-worker' ? startGraphile() : startBoss());
+    stop = await (peer === 'pg-boss' ? startBoss() : startGraphile(peer === 'graphile-worker, reading'));
   },
   stop: () => stop(),
   next() {

@@ -10,13 +10,14 @@ export interface Edit {
   title: string;
 }
 
-export type Peer = 'graphile-worker' | 'pg-boss';
+/** `graphile-worker, reading`: its task reads what the service reads before it calls the planner. */
+export type Peer = 'graphile-worker' | 'graphile-worker, reading' | 'pg-boss';
 
 export interface WriterCalls extends ClockCalls {
   /** Makes an edit in a few milliseconds, when the caller has gone back to sleep: nobody else is to be running then. */
   editSoon(edit: Edit): void;
-  /** Adds a job of this peer's, in the same way. */
-  addJobSoon(peer: Peer): void;
+  /** Adds a job of this peer's about that mission, in the same way. */
+  addJobSoon(job: { peer: Peer; userId: string; missionId: string }): void;
   /** When that COMMIT was about to be sent, in microseconds. */
   committedAt(): Promise<number>;
 }
@@ -28,13 +29,14 @@ let committed = Promise.resolve(0);
 serveWorker<WriterCalls>({
   readClock: monotonic,
   editSoon: (edit) => commitSoon(() => writeEdit(edit)),
-  addJobSoon: (peer) => commitSoon(() => client.query(ADD_JOB[peer])),
+  addJobSoon: ({ peer, userId, missionId }) => commitSoon(() => client.query(ADD_JOB[peer], [{ userId, missionId }])),
   committedAt: () => committed,
 });
 
 const ADD_JOB: Record<Peer, string> = {
-  'graphile-worker': `select graphile_worker.add_job('plan', '{"mission": "trip"}')`,
-  'pg-boss': `insert into pgboss.job (name, data) values ('plan', '{"mission": "trip"}')`,
+  'graphile-worker': `select graphile_worker.add_job('plan', $1)`,
+  'graphile-worker, reading': `select graphile_worker.add_job('plan', $1)`,
+  'pg-boss': `insert into pgboss.job (name, data) values ('plan', $1)`,
 };
 
 function commitSoon(write: () => Promise<unknown>): void {
