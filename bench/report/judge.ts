@@ -13,7 +13,7 @@ export function judge(comparisons: readonly Comparison[], facts: readonly Fact[]
   return [
     ...comparisons.flatMap((comparison) =>
       comparison.rows.flatMap((row) =>
-        (row.aims ?? []).flatMap((aim) => judgeRow(`${comparison.title}: ${row.name}`, row, aim)),
+        (row.aims ?? []).flatMap((aim) => judgeRow(comparison, row, aim)),
       ),
     ),
     ...facts.flatMap(judgeFact),
@@ -26,11 +26,16 @@ export function isEqual({ toFloor }: ComparedRow, { rows }: Comparison): boolean
   return noise !== undefined && toFloor.median >= noise.lowest && toFloor.median <= noise.highest;
 }
 
-function judgeRow(subject: string, row: ComparedRow, { to, ...bounds }: Aim): Judged[] {
+function judgeRow(comparison: Comparison, row: ComparedRow, { to, ...bounds }: Aim): Judged[] {
   const ratio: Ratio | undefined = to === 'peer' ? row.toPeer : row.toFloor;
   if (ratio === undefined) return [];
   const base = to === 'peer' ? 'the best peer' : 'the floor';
-  return [judgeValue(subject, Number(ratio.median.toFixed(2)), bounds, ` x ${base}`)];
+  const subject = `${comparison.title}: ${row.name}`;
+  const judged = judgeValue(subject, Number(ratio.median.toFixed(2)), bounds, ` x ${base}`);
+  // No better and no worse than the floor is what an aim of 1 asks for, and that is what equal means.
+  const asksForEqual = to === 'floor' && (bounds.atLeast ?? bounds.atMost) === 1;
+  if (judged.isReached || !asksForEqual || !isEqual(row, comparison)) return [judged];
+  return [{ text: `${judged.text}, equal within the noise`, isReached: true }];
 }
 
 function judgeFact({ name, value, unit, atLeast, atMost }: Fact): Judged[] {

@@ -21,6 +21,7 @@ begin
            client_id, position
     from sync_changes
     where user_id = p_user_id and position between p_first and p_last and (v_added is null or position <> all (v_added))
+    order by position -- see add_records
   ), writes as (
     -- A change without fields still touches its record, so it stays in, as a row without a field. offset 0: each value is
     -- taken out here, before the sort, which would else carry the whole of data along with each field.

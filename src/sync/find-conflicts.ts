@@ -18,7 +18,8 @@ export async function findConflicts(
   const rows = await tx.query<ConflictRow>(
     keep(sql`
     with pushed as materialized (
-      select * from sync_changes where user_id = current_user_id() and position > ${headBefore}::bigint
+      -- In order, so by the index of positions: see db/functions/add_records.sql.
+      (select * from sync_changes where user_id = current_user_id() and position > ${headBefore}::bigint order by position)
       union all
       select c.* from jsonb_array_elements_text(${jsonb(replayed)}) as events (id)
       cross join lateral (

@@ -19,6 +19,8 @@ describe('judge', () => {
     ['a rate that is its aim as it is printed', { to: 'floor', atLeast: 0.5 }, { toFloor: ratio(0.496) }, true],
     ['a rate below its aim', { to: 'floor', atLeast: 0.5 }, { toFloor: ratio(0.49) }, false],
     ['a time above its aim', { to: 'floor', atMost: 1.25 }, { toFloor: ratio(1.3) }, false],
+    ['a rate as high as the floor, within the noise', { to: 'floor', atLeast: 1 }, { toFloor: ratio(0.91) }, true],
+    ['a rate lower than the floor', { to: 'floor', atLeast: 1 }, { toFloor: ratio(0.89) }, false],
     ['a time ahead of the best peer', { to: 'peer', atMost: 1 }, { toPeer: ratio(0.4) }, true],
   ])('%s', (_, aim, row, isReached) => {
     const judged = judge([comparison({ ...row, aims: [aim] })], []);
