@@ -1,6 +1,7 @@
 import { append } from './append/bench.ts';
 import { claim } from './claim/bench.ts';
 import { contention } from './contention/bench.ts';
+import { embedded } from './embedded/bench.ts';
 import { fanout } from './fanout/bench.ts';
 import type { Bench } from './harness/bench.ts';
 import { http } from './http/bench.ts';
@@ -19,6 +20,7 @@ export const benches: readonly Bench[] = [
   append,
   contention,
   pull,
+  embedded,
   fanout,
   http,
   rebuild,

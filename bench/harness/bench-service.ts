@@ -13,14 +13,22 @@ export interface BenchService {
 }
 
 /** One API process of the service, with users by tokens, in a process of its own. */
-export async function startBenchService(databaseUrl: string): Promise<BenchService> {
+export function startBenchService(databaseUrl: string): Promise<BenchService> {
+  return startService({ ROLE: 'api', DATABASE_URL: databaseUrl });
+}
+
+/** The service on the embedded database, which lives in its process and has one process only. */
+export function startEmbeddedService(directory: string): Promise<BenchService> {
+  return startService({ DATA_DIR: directory });
+}
+
+async function startService(where: Record<string, string>): Promise<BenchService> {
   const secret = randomBytes(32).toString('hex');
   const worker = startWorker<ServiceProcessCalls>(new URL('./service-process.ts', import.meta.url), []);
   try {
     const url = await worker.call('start', {
-      ROLE: 'api',
+      ...where,
       PORT: '0',
-      DATABASE_URL: databaseUrl,
       AUTH_JWT_SECRET: secret,
       RATE_LIMIT_PER_MINUTE: '0',
     });

@@ -12,9 +12,7 @@ export interface Judged {
 export function judge(comparisons: readonly Comparison[], facts: readonly Fact[]): Judged[] {
   return [
     ...comparisons.flatMap((comparison) =>
-      comparison.rows.flatMap((row) =>
-        (row.aims ?? []).flatMap((aim) => judgeRow(comparison, row, aim)),
-      ),
+      comparison.rows.flatMap((row) => (row.aims ?? []).flatMap((aim) => judgeRow(comparison, row, aim))),
     ),
     ...facts.flatMap(judgeFact),
   ];
