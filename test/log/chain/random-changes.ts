@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../../../src/database/database.ts';
 
-/** What tends to come out differently where two programs write the same thing down. */
+/**
+ * What tends to come out differently where two programs write the same thing down. (No text begins with a byte order mark:
+ * PGlite's client drops it, wherever it reads.)
+ */
 const TEXTS = [
-  ...['a', 'Ärger', '日本語', '👩‍👩‍👧', '\u{10ffff}', '\ufeffmark', '\u2028\u2029', 'e\u0301', '\u007f\u0080'],
+  ...['a', 'Ärger', '日本語', '👩‍👩‍👧', '\u{10ffff}', 'mark\ufeff', '\u2028\u2029', 'e\u0301', '\u007f\u0080'],
   ...[
     '"quoted"',
     "it's",
@@ -32,12 +35,12 @@ export async function insertRandomChanges(tx: Transaction, user: string, count: 
       return `${JSON.stringify(name)}:${random() < 0.5 ? pick(VALUES) : JSON.stringify(pick(TEXTS))}`;
     });
     const texts = { recordId: pick(TEXTS).slice(0, 50), clientId: pick(TEXTS).slice(0, 50), op };
-    const rest = JSON.stringify({ ...texts, version: 1 + Math.floor(random() * 3), table: pick(TEXTS).slice(0, 50) });
+    const rest = JSON.stringify({ ...texts, table: pick(TEXTS).slice(0, 50) });
     return `${rest.slice(0, -1)},"data":{${op === 'delete' ? '' : fields.join()}}}`;
   });
   await tx.query(sql`
     insert into sync_changes (user_id, app_id, table_name, record_id, op, data, client_id, schema_version, actor)
     select ${user}, 'chain', c ->> 'table', c ->> 'recordId', c ->> 'op', c -> 'data', c ->> 'clientId',
-           (c ->> 'version')::int, '{"kind":"user"}'
+           1, '{"kind":"user"}'
     from jsonb_array_elements(${`[${rows.join()}]`}::text::jsonb) with ordinality as changes (c, n) order by n`);
 }
