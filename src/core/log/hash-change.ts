@@ -1,12 +1,17 @@
 import type { ChangeTexts } from './change-texts.ts';
 
-/** A SHA-256 in the making; Node's `createHash('sha256')` is one. */
+/** SHA-256, which the pure code has handed to it. */
+export interface Sha256 {
+  of(bytes: Uint8Array): Uint8Array;
+  /** For what comes piece by piece. */
+  start(): Hash;
+}
+
 export interface Hash {
   update(bytes: Uint8Array): unknown;
   copy(): Hash;
   digest(): Uint8Array;
 }
-export type CreateHash = () => Hash;
 
 /** Of a change all that is hashed, each column as its text; `position` and `schemaVersion` may be numbers. */
 export type HashedChange = Omit<ChangeTexts, 'position' | 'schemaVersion'> & {
@@ -19,7 +24,7 @@ export type HashedChange = Omit<ChangeTexts, 'position' | 'schemaVersion'> & {
  * What a change of the log hashes to. The bytes are those that Postgres sends a row with: the number of columns, and of each
  * its type, its length and its bytes. The twin of db/functions/hash_change.sql; may never change.
  */
-export function hashChange(change: HashedChange, createHash: CreateHash): Uint8Array {
+export function hashChange(change: HashedChange, sha256: Sha256): Uint8Array {
   const row = startRow(change);
   row.text(TYPE.text, change.userId);
   row.number(TYPE.int8, 8, change.position);
@@ -34,9 +39,7 @@ export function hashChange(change: HashedChange, createHash: CreateHash): Uint8A
   row.number(TYPE.int4, 4, change.schemaVersion);
   row.text(TYPE.jsonb, change.actor);
   row.number(TYPE.timestamptz, 8, toMicroseconds(change.createdAt));
-  const hash = createHash();
-  hash.update(row.bytes());
-  return hash.digest();
+  return sha256.of(row.bytes());
 }
 
 const COLUMNS = 13;

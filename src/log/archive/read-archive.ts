@@ -6,6 +6,7 @@ import { type Break, createChain } from '../../core/log/chain.ts';
 import { SCHEMA_VERSION } from '../../core/log/change.ts';
 import { formatStamp } from '../../core/log/stamp.ts';
 import { type ArchivedChange, upcast } from '../../core/log/upcast.ts';
+import { sha256 } from '../sha256.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { Archive } from './open-archive.ts';
 import { readLines } from './read-lines.ts';
@@ -74,7 +75,7 @@ export async function* readArchive(
 
 /** Recomputes the links of an archive that has them: what it holds is then what the log held that had the manifest's link. */
 function linkChecks({ link: linkOfAll, userId }: Manifest) {
-  const chain = createChain(() => createHash('sha256'));
+  const chain = createChain(sha256);
   const refuse = (broken: Break | null) => {
     if (broken === null) return;
     const { first, last } = broken;

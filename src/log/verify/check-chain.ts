@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type Break, createChain } from '../../core/log/chain.ts';
 import type { Violation } from '../../core/log/verify/violation.ts';
 import { type Database, operatorSession } from '../../database/database.ts';
 import { scanLog } from '../scan-log.ts';
+import { sha256 } from '../sha256.ts';
 
 /** The link of a log at a position: what all its changes up to there hash to. Kept elsewhere, it tells whether they are the same. */
 export interface LinkAt {
@@ -19,7 +19,7 @@ export async function checkChain(
   userId: string,
   { expected, checkInterrupt }: { expected?: LinkAt | undefined; checkInterrupt(): void },
 ): Promise<{ link: LinkAt | null; violations: Violation[] }> {
-  const chain = createChain(() => createHash('sha256'));
+  const chain = createChain(sha256);
   const violations: Violation[] = [];
   const note = (found: Break | null) => found && violations.push(describeBreak(found));
   let last = 0;

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Break, createChain, type LinkedChange } from '../../../src/core/log/chain.ts';
-import { type CreateHash, hashChange } from '../../../src/core/log/hash-change.ts';
+import { type Hash, hashChange, type Sha256 } from '../../../src/core/log/hash-change.ts';
 
-const SHA256: CreateHash = () => createHash('sha256');
+const SHA256: Sha256 = {
+  of: (bytes) => createHash('sha256').update(bytes).digest(),
+  start: () => createHash('sha256'),
+};
 
 interface Log {
   changes: LinkedChange[];
@@ -40,7 +43,7 @@ const changeAt = (position: number) => ({
   ...{ actor: '{"kind": "user"}', createdAt: '2026-01-01T00:00:00.123456Z' },
 });
 
-function breaksOf({ changes, link }: Log, hash: CreateHash = SHA256): Break[] {
+function breaksOf({ changes, link }: Log, hash: Sha256 = SHA256): Break[] {
   const chain = createChain(hash);
   return [...changes.map(chain.see), chain.end(link)].filter((found) => found !== null);
 }
@@ -60,7 +63,7 @@ const tampering = fc.record({ sizes, begun: fc.nat(8), at: fc.nat(), column: fc.
 
 function isFound(
   { sizes, begun, at, column }: { sizes: number[]; begun: number; at: number; column: (typeof COLUMNS)[number] },
-  hash?: CreateHash,
+  hash?: Sha256,
 ) {
   const log = logOf(sizes, begun);
   const [found] = breaksOf(altered(log, at % log.changes.length, column), hash);
@@ -85,7 +88,8 @@ test('a change of any column is a break at its place', () => {
 });
 
 test('control: a hash that does not look finds nothing', () => {
-  const blind: CreateHash = () => ({ update() {}, copy: blind, digest: () => new Uint8Array(32) });
+  const looksAway = (): Hash => ({ update() {}, copy: looksAway, digest: () => new Uint8Array(32) });
+  const blind: Sha256 = { of: () => new Uint8Array(32), start: looksAway };
   const blindLog = (log: Log): Log => ({
     ...log,
     link: '00'.repeat(32),
@@ -101,6 +105,13 @@ test('control: a hash of texts without their lengths takes two changes for one',
   expect(joined(moved('ab', 'c'))).toBe(joined(moved('a', 'bc')));
   const hex = (change: ReturnType<typeof changeAt>) => Buffer.from(hashChange(change, SHA256)).toString('hex');
   expect(hex(moved('ab', 'c'))).not.toBe(hex(moved('a', 'bc')));
+});
+
+test('a log of thousands that was linked in one piece, and its tampering', () => {
+  const log = logOf([2_500, 1, 1_200], 2_500);
+  expect(breaksOf(log)).toEqual([]);
+  expect(breaksOf(altered(log, 1_999, 'data'))).toEqual([{ first: 1, last: 2_500, isMissing: false }]);
+  expect(breaksOf(altered(log, 2_501, 'data'))).toEqual([{ first: 2_502, last: 3_701, isMissing: false }]);
 });
 
 test('a break is told once, and another one further on as well', () => {

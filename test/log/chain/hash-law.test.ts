@@ -1,10 +1,10 @@
 // What the database hashes and links is what TypeScript does, whatever the texts and whatever the session's settings.
-import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { hashChange } from '../../../src/core/log/hash-change.ts';
 import { operatorSession, withUser } from '../../../src/database/database.ts';
 import { scanLog } from '../../../src/log/scan-log.ts';
+import { sha256 } from '../../../src/log/sha256.ts';
 import { checkChain } from '../../../src/log/verify/check-chain.ts';
 import { newUser, onBothEngines } from '../../support/engines.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -39,7 +39,7 @@ onBothEngines((engine) => {
       const inTypeScript: string[] = [];
       await scanLog(engine().db, operatorSession(user), {}, (changes) => {
         for (const change of changes) {
-          const hash = hashChange({ ...change, userId: user }, () => createHash('sha256'));
+          const hash = hashChange({ ...change, userId: user }, sha256);
           inTypeScript.push(Buffer.from(hash).toString('hex'));
         }
       });
