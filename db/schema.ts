@@ -35,6 +35,10 @@ export const userHeads = pgTable('user_heads', {
   stamp: text('stamp').notNull().default(''),
   /** The virtual time of the user's newest queued want: see `raise_want`. */
   queueAt: instant('queue_at').notNull().default(sql`'-infinity'`),
+  /** What the log hashes to up to `linked_to`: see `link` below. Empty before the first change. */
+  link: text('link').notNull().default(''),
+  /** As `position`, unless something wrote to the log that makes no links: see db/policies/start_chains.sql. */
+  linkedTo: count('linked_to').notNull().default(0),
 });
 
 /** The log: append-only, the truth. `position` and `created_at` are the log's to give, never the writer's. */
@@ -54,6 +58,8 @@ export const syncChanges = pgTable(
     schemaVersion: integer('schema_version').notNull().default(1),
     actor: jsonb('actor').notNull(),
     createdAt: instant('created_at').notNull(),
+    /** On the first change of each statement, what the log before it hashes to: SHA-256, in hex; see docs/log.md. */
+    link: text('link'),
   },
   (t) => [primaryKey({ columns: [t.userId, t.position] }), unique('sync_changes_event').on(t.userId, t.id)],
 );

@@ -94,6 +94,11 @@ begin
   new.created_at := case when is_operator() then least(new.created_at, v_now) else v_now end;
   new.position := current_setting('app.log_position')::bigint + 1;
   perform set_config('app.log_position', new.position::text, true);
+  -- Only the first change of a statement bears the link.
+  new.link := nullif(current_setting('app.log_link'), '-');
+  if new.link is not null then
+    perform set_config('app.log_link', '-', true);
+  end if;
   perform set_config('app.log_stamp',
     (select max(value collate "C") from (select v_log_stamp as value union all select value from jsonb_each_text(v_times)) s),
     true);

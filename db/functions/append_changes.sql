@@ -25,7 +25,8 @@ begin
       from given_changes(p_changes) c
     ), judged as materialized (
       -- Made when the statement asks for its first row: by then its first trigger, take_log_head, has locked the head.
-      select current_setting('app.log_position')::bigint as head, clock_timestamp() as now, max(g.at) as latest,
+      select current_setting('app.log_position')::bigint as head, current_setting('app.log_link') as link,
+             clock_timestamp() as now, max(g.at) as latest,
              p_user_id = current_user_id() and length(p_user_id) <= 200 and bool_and(coalesce(
                length(g.id) between 1 and 200 and length(g.app_id) between 1 and 200
                and length(g.table_name) between 1 and 200 and length(g.record_id) between 1 and 200
@@ -36,7 +37,7 @@ begin
                false)) as is_plain
       from given g
     ), log as materialized (
-      select j.head, j.now, set_config('app.log_stamp', greatest(
+      select j.head, j.link, j.now, set_config('app.log_stamp', greatest(
                stamp_of(j.latest) collate "C",
                least(current_setting('app.log_stamp') collate "C", format_stamp(j.now + interval '60 seconds') collate "C")),
              true) as stamp
@@ -44,10 +45,10 @@ begin
       where j.is_plain and j.latest <= floor(extract(epoch from j.now) * 1000) + 60000
     ), appended as (
       insert into sync_changes (user_id, position, id, app_id, table_name, record_id, op, data, field_timestamps, client_id,
-                                schema_version, actor, created_at)
+                                schema_version, actor, created_at, link)
       select p_user_id, log.head + g.n, g.id, g.app_id, g.table_name, g.record_id, g.op, g.data,
              jsonb_object(g.fields, array_fill(g.stamp, array[cardinality(g.fields)])), g.client_id, g.schema_version,
-             g.actor, log.now
+             g.actor, log.now, case when g.n = 1 then log.link end
       from log cross join given g
       where log.stamp is not null
       returning sync_changes.id, sync_changes.position

@@ -1,10 +1,11 @@
--- Fires after each INSERT statement on the log: advances the head and folds what arrived.
+-- Fires after each INSERT statement on the log: advances the head, links what arrived to all before it, and folds it.
 -- Rows of missions and iterations fold one at a time, in position order, because a want is counted per change
 -- ("did this change alter what is planned from?"); everything between them folds set-wise. Records that a plan was made
 -- from (plan_reads) are compared before and after the whole statement.
 create or replace function fold_changes() returns trigger
 language plpgsql security definer
-set search_path = public, pg_temp as $$
+set search_path = public, pg_temp
+set client_encoding = 'UTF8' as $$ -- hash_change sends rows
 declare
   v_user_id text := current_user_id();
   v_first bigint;
@@ -15,18 +16,28 @@ declare
   v_reads plan_reads[];
   v_before records[];
   v_is_folded boolean;
+  v_link text;
+  v_links bigint;
+  v_linked bigint;
+  v_hashes bytea;
 begin
   select min(position), max(position), count(*),
-         bool_and(actor = '{"kind":"system","source":"mission-runner"}' and table_name <> 'aiMissions')
-    into v_first, v_last, v_count, v_is_folded from new_changes;
+         bool_and(actor = '{"kind":"system","source":"mission-runner"}' and table_name <> 'aiMissions'),
+         string_agg(link, ''), count(link), min(position) filter (where link is not null),
+         string_agg(hash_change(user_id, position, id, app_id, table_name, record_id, op, data, field_timestamps,
+                                client_id, schema_version, actor, created_at), '' order by position)
+    into v_first, v_last, v_count, v_is_folded, v_link, v_links, v_linked, v_hashes from new_changes;
   if v_count = 0 then
     return null;
   end if;
-  update user_heads set position = v_last, stamp = current_setting('app.log_stamp')
-    where user_id = v_user_id and position = v_first - 1 and v_last - v_first + 1 = v_count;
+  -- What a row has as its position and link was handed to it by settings, which a statement can change on its way.
+  update user_heads set position = v_last, stamp = current_setting('app.log_stamp'),
+      link = link_changes(link, v_hashes), linked_to = v_last
+    where user_id = v_user_id and position = v_first - 1 and v_last - v_first + 1 = v_count
+      and link = v_link and v_links = 1 and v_linked = v_first;
   if not found then
     raise exception using errcode = 'PM003', constraint = 'log_out_of_step',
-      message = 'positions do not follow the head of the log', hint = 'Do not insert into sync_changes while inserting into it.';
+      message = 'positions or links do not follow the head of the log', hint = 'Do not insert into sync_changes while inserting into it.';
   end if;
 
   -- Few users have any: the first look, at the front of an index, is all that the others pay.

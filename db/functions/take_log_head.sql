@@ -19,9 +19,10 @@ begin
     insert into user_heads (user_id) values (v_user_id) on conflict (user_id) do nothing;
     select * into v_head from user_heads where user_id = v_user_id for update;
   end if;
-  -- The row trigger counts on from here; fold_changes checks the count against the head before it advances it.
+  -- The row trigger counts on from here; fold_changes checks the count and the link against the head before it advances it.
   perform set_config('app.log_position', v_head.position::text, true);
   perform set_config('app.log_stamp', v_head.stamp, true);
+  perform set_config('app.log_link', v_head.link, true);
   return null;
 end
 $$;

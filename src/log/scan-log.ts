@@ -11,6 +11,14 @@ export interface ScannedChange extends Omit<ChangeTexts, 'position' | 'schemaVer
   createdAt: string;
 }
 
+/** A change with its links; see docs/log.md. */
+export interface LinkedScan extends ScannedChange {
+  /** On the first change of each statement: what the log before it hashes to. */
+  link: string | null;
+  /** On the last change of the log: what all of it hashes to. Null where the head has no link for this end. */
+  linkAfter: string | null;
+}
+
 /** The same with its JSON read: as it is printed under --json. */
 export function parseScanned({ data, fieldTimestamps, actor, ...rest }: ScannedChange) {
   return {
@@ -33,7 +41,7 @@ export async function scanLog(
   db: Database,
   session: Session,
   { after = 0, upTo }: ScanLogOptions,
-  onChanges: (changes: ScannedChange[]) => void | Promise<void>,
+  onChanges: (changes: LinkedScan[]) => void | Promise<void>,
 ): Promise<void> {
   const bounds = [after, upTo ?? 0].every(Number.isSafeInteger);
   if (!bounds) throw new TypeError('positions are whole numbers');
@@ -41,14 +49,18 @@ export async function scanLog(
   await db.scan(
     session,
     `select position::text, id, app_id, table_name, record_id, op, data::text, field_timestamps::text, client_id,
-            schema_version::text, actor::text, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+            schema_version::text, actor::text, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+            link, case when position = (${headOf('position')}) then (${headOf('link')} and linked_to = position) end
      from sync_changes where user_id = current_user_id() and position > ${after}${end}
      order by sync_changes.position`,
     (rows) => onChanges(rows.map(readChange)),
   );
 }
 
-function readChange(row: TextRow): ScannedChange {
+const headOf = (column: string) => `select ${column} from user_heads where user_id = current_user_id()`;
+
+function readChange(row: TextRow): LinkedScan {
   const texts = readChangeTexts(row);
-  return { ...texts, position: Number(texts.position), schemaVersion: Number(texts.schemaVersion) };
+  const [link = null, linkAfter = null] = row.slice(12);
+  return { ...texts, position: Number(texts.position), schemaVersion: Number(texts.schemaVersion), link, linkAfter };
 }

@@ -135,11 +135,13 @@ test('rows of somebody without a log, and a log without its head, are found amon
   await run('rebuild', '--user', ghost);
   expect((await run('verify', '--user', ghost)).exitCode).toBe(0);
 
+  await superuser.query(sql`create temp table kept_head as select * from user_heads where user_id = ${user}`);
   await superuser.query(sql`delete from user_heads where user_id = ${user}`);
   const headless = await run('verify');
   expect(headless.exitCode).toBe(1);
   expect(headless.stdout).toContain(`${user}: head_out_of_step: the head of the log says 0, the newest change is at 1`);
-  await superuser.query(sql`insert into user_heads (user_id, position) values (${user}, 1)`);
+  expect(headless.stdout).toContain(`${user}: chain_broken: no link covers the log from 1 to its end at 1`);
+  await superuser.query(sql`insert into user_heads select * from kept_head`);
   expect((await run('verify', '--user', user)).exitCode).toBe(0);
 });
 

@@ -290,7 +290,8 @@ async function outcomeOf(appending: Promise<{ id: string; position: number }[]>)
 async function stateOf(db: Database, user: string): Promise<{ log: unknown[] } & Record<string, unknown>> {
   const rows = (statement: ReturnType<typeof sql>) => db.run<{ row: object }>(userSession(user), statement);
   const [log, records, missions, heads] = await Promise.all([
-    rows(sql`select to_jsonb(c) - 'user_id' - 'created_at' as row from sync_changes c order by position`),
+    rows(sql`select to_jsonb(c) - array['user_id', 'created_at', 'link'] || jsonb_build_object('isFirst', link is not null) as row
+         from sync_changes c order by position`),
     rows(sql`select to_jsonb(r) - 'user_id' as row from records r order by app_id, record_id collate "C"`),
     rows(sql`select jsonb_build_array(mission_id, state, deleted_at, wanted) as row from missions order by 1`),
     rows(sql`select jsonb_build_array(position, stamp) as row from user_heads`),

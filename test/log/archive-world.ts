@@ -57,7 +57,7 @@ export function archiveOf(lines: string, over: Record<string, unknown> = {}): [s
   ];
 }
 
-/** All that a user has, but for the user's name and the place in the queue: every byte of it. */
+/** All that a user has, but for the user's name, the links and the place in the queue: every byte of it. */
 export async function everythingOf(
   db: Database,
   userId: string,
@@ -65,7 +65,9 @@ export async function everythingOf(
   const texts = async (statement: ReturnType<typeof sql>) =>
     (await db.run<{ row: string }>(userSession(userId), statement)).map(({ row }) => row);
   return {
-    log: await texts(sql`select (to_jsonb(c) - 'user_id')::text as row from sync_changes c order by position`),
+    log: await texts(
+      sql`select (to_jsonb(c) - array['user_id', 'link'])::text as row from sync_changes c order by position`,
+    ),
     records: await texts(sql`select (to_jsonb(r) - 'user_id')::text as row from records r
                              order by app_id, table_name, record_id collate "C"`),
     missions: await texts(sql`

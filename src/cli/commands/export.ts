@@ -6,6 +6,7 @@ import { exportLog } from '../../log/archive/export-log.ts';
 import { writeFileWhole } from '../../log/archive/write-file.ts';
 import { readHead } from '../../log/read-head.ts';
 import { CommandFault } from '../command-fault.ts';
+import { describeLink } from '../describe-link.ts';
 import type { Run } from '../run-cli.ts';
 import { unknownUser } from '../unknown-user.ts';
 
@@ -41,8 +42,12 @@ export function addExportCommand(program: Command, run: Run): void {
           const manifest = await writeFileWhole(file, { replace: force }, (to) => exportLog(db, to, options));
           if (!manifest)
             throw new CommandFault(`${file} exists already; name another with --out, or replace it with --force`);
-          const { changes, sha256 } = manifest;
-          context.print({ file, userId, changes, sha256 }, `exported ${changes} changes of ${userId} to ${file}`);
+          const { changes, sha256, lastPosition, link } = manifest;
+          const linked = lastPosition && link ? `\n  link ${describeLink({ position: lastPosition, link })}` : '';
+          context.print(
+            { file, userId, changes, sha256, link },
+            `exported ${changes} changes of ${userId} to ${file}${linked}`,
+          );
           return 0;
         } finally {
           bar.end();

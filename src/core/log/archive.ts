@@ -21,6 +21,11 @@ export const manifestSchema = z.looseObject({
   lastPosition: z.int().min(1).nullable(),
   /** Of changes.jsonl, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
+  /** Of the log at lastPosition, as `verify --expect` takes it. Absent: made before there were links, or empty. */
+  link: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+    .optional(),
   exportedAt: z.string(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -51,6 +51,10 @@ const archivedSchema = z.strictObject({
   clientId: name(200),
   schemaVersion: z.int().min(1),
   actor: actorSchema,
+  link: z
+    .string()
+    .regex(/^([0-9a-f]{64})?$/, 'must be empty or 64 hexadecimal digits')
+    .optional(),
   createdAt: z
     .string()
     .refine(

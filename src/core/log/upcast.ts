@@ -1,8 +1,8 @@
 import type { LoggedChange } from './change.ts';
 import { SCHEMA_VERSION } from './change.ts';
 
-/** A change as an archive holds it. */
-export type ArchivedChange = Omit<LoggedChange, 'userId'>;
+/** A change as an archive holds it. `link`: of the log that it was read from; see docs/log.md. */
+export type ArchivedChange = Omit<LoggedChange, 'userId'> & { link?: string };
 
 /**
  * Brings a change of one schema version to the next: what it does to `data` it does to `fieldTimestamps` as well, so that

@@ -5,9 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { sql } from 'drizzle-orm';
 import { ZipFile } from 'yazl';
 import { ARCHIVE_FORMAT, CHANGES_ENTRY, MANIFEST_ENTRY, type Manifest } from '../../core/log/archive.ts';
+import { archivedLine } from '../../core/log/archived-line.ts';
 import { type Database, operatorSession } from '../../database/database.ts';
 import { VERSION } from '../../http/version.ts';
-import { type ScannedChange, scanLog } from '../scan-log.ts';
+import { scanLog } from '../scan-log.ts';
 
 export interface ExportOptions {
   userId: string;
@@ -40,13 +41,15 @@ export async function exportLog(
 
   const hash = createHash('sha256');
   let count = 0;
+  let link: string | null = null;
   try {
     const [log] = await db.run<{ epoch: string }>(session, sql`select current_epoch() as epoch`);
     await scanLog(db, session, {}, async (changes) => {
       onChanges(changes.length);
-      const text = changes.map(toLine).join('');
+      const text = changes.map((change) => `${archivedLine(change)}\n`).join('');
       hash.update(text);
       count += changes.length;
+      link = changes.at(-1)?.linkAfter ?? null;
       if (!lines.write(text)) await Promise.race([once(lines, 'drain'), failed]);
     });
     const manifest: Manifest = {
@@ -59,6 +62,7 @@ export async function exportLog(
       firstPosition: count > 0 ? 1 : null,
       lastPosition: count > 0 ? count : null,
       sha256: hash.digest('hex'),
+      ...(link === null ? {} : { link }),
       exportedAt: exportedAt.toISOString(),
     };
     lines.end();
@@ -72,11 +76,4 @@ export async function exportLog(
     await written.catch(() => {});
     throw error;
   }
-}
-
-/** JSON goes as the database writes it: parsed here, numbers would lose what a double cannot hold. */
-function toLine({ data, fieldTimestamps, actor, ...change }: ScannedChange): string {
-  const { position, id, appId, tableName, recordId, op, clientId, schemaVersion, createdAt } = change;
-  const head = JSON.stringify({ position, id, appId, tableName, recordId, op, clientId, schemaVersion, createdAt });
-  return `${head.slice(0, -1)},"data":${data},"fieldTimestamps":${fieldTimestamps},"actor":${actor}}\n`;
 }

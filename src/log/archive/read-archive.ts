@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { CHANGES_ENTRY } from '../../core/log/archive.ts';
+import { CHANGES_ENTRY, type Manifest } from '../../core/log/archive.ts';
 import { readArchivedChange } from '../../core/log/archived-change.ts';
+import { textsOfLine } from '../../core/log/archived-line.ts';
+import { type Break, createChain } from '../../core/log/chain.ts';
 import { SCHEMA_VERSION } from '../../core/log/change.ts';
 import { formatStamp } from '../../core/log/stamp.ts';
 import { type ArchivedChange, upcast } from '../../core/log/upcast.ts';
+import { sha256 } from '../sha256.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { Archive } from './open-archive.ts';
 import { readLines } from './read-lines.ts';
@@ -35,6 +38,7 @@ export async function* readArchive(
   const hash = createHash('sha256');
   let batch: ArchivedLine[] = [];
   let characters = 0;
+  const { checkLink, checkEnd } = linkChecks(manifest);
   let line = 0;
   for await (const texts of readLines(hashed(await openChanges(), hash))) {
     for (const text of texts) {
@@ -43,6 +47,7 @@ export async function* readArchive(
       if (!read.ok) throw faultAt(line, read.field, read.message);
       const { position, id, appId, tableName, schemaVersion } = read.change;
       if (position !== line) throw faultAt(line, 'position', `is ${position}: positions count from 1 without a gap`);
+      checkLink(text, read.change, line);
       const change = toThisVersion(read.change, line);
       const isIteration = appId === 'ai' && tableName === 'aiIterations';
       const own = schemaVersion === SCHEMA_VERSION ? text : JSON.stringify(change);
@@ -64,7 +69,29 @@ export async function* readArchive(
   if (hash.digest('hex') !== manifest.sha256) {
     throw new ArchiveFault(`${CHANGES_ENTRY} is damaged: its SHA-256 is not the one in the manifest`);
   }
+  checkEnd();
   if (batch.length > 0) yield batch;
+}
+
+/** Recomputes the links of an archive that has them: what it holds is then what the log held that had the manifest's link. */
+function linkChecks({ link: linkOfAll, userId }: Manifest) {
+  const chain = createChain(sha256);
+  const refuse = (broken: Break | null) => {
+    if (broken === null) return;
+    const { first, last } = broken;
+    const upTo = first === last ? '' : `, or one up to line ${last},`;
+    throw faultAt(first, '', `this change${upTo} is not what the log held: it does not fit the link after it`);
+  };
+  return {
+    checkLink(text: string, change: ArchivedChange, line: number) {
+      if (linkOfAll === undefined) return;
+      const texts = textsOfLine(text, { ...change, link: change.link ?? null });
+      if (texts === null)
+        throw faultAt(line, '', 'is not written as an export writes it, so its link cannot be checked');
+      refuse(chain.see({ ...texts, userId }));
+    },
+    checkEnd: () => linkOfAll !== undefined && refuse(chain.end(linkOfAll)),
+  };
 }
 
 function toThisVersion(change: ArchivedChange, line: number): ArchivedChange {

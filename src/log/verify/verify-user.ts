@@ -11,11 +11,14 @@ import type { Difference } from '../rebuild/difference.ts';
 import { Findings } from '../rebuild/findings.ts';
 import { readMissionsSnapshot } from '../rebuild/missions-snapshot.ts';
 import { replayLog } from '../rebuild/replay-log.ts';
+import { checkChain, type LinkAt } from './check-chain.ts';
 import { checkPositions } from './check-positions.ts';
 import { scanActions } from './scan-actions.ts';
 
 export interface VerifyOptions {
   registry: Registry;
+  /** A link that was kept elsewhere: the log must still have it. */
+  expected?: LinkAt | undefined;
   /** Throws when the person wants no more. */
   checkInterrupt(): void;
   /** Called with the size of each batch of changes that was replayed. */
@@ -32,6 +35,8 @@ export interface VerifyReport {
   missions: number;
   /** Wants that were never planned by themselves, since a newer one came before they were begun. No fault. */
   coalescedWants: number;
+  /** Of the end of the log: whoever keeps it can tell later whether the log up to there is still the same. */
+  link: LinkAt | null;
   violated: number;
   /** The first thousand. */
   violations: FoundViolation[];
@@ -45,7 +50,7 @@ export interface VerifyReport {
 export async function verifyUser(
   db: Database,
   user: string,
-  { registry, checkInterrupt, onChanges }: VerifyOptions,
+  { registry, expected, checkInterrupt, onChanges }: VerifyOptions,
 ): Promise<VerifyReport> {
   const begun = performance.now();
   const session = operatorSession(user);
@@ -58,6 +63,8 @@ export async function verifyUser(
   const positions = await checkPositions(db, user);
   report.changes = positions.head;
   addAll(positions.violations);
+  const chain = await checkChain(db, user, { expected, checkInterrupt });
+  addAll(chain.violations);
 
   const differences = new Findings<Difference>();
   const onBatch = (count: number) => {
@@ -87,7 +94,7 @@ export async function verifyUser(
     for (const change of changes) addAll(actions.see(change));
   });
   const { count, listed } = violations;
-  return { ...report, violated: count, violations: listed, milliseconds: performance.now() - begun };
+  return { ...report, link: chain.link, violated: count, violations: listed, milliseconds: performance.now() - begun };
 }
 
 function asViolations({ count, listed }: Findings<Difference>): Findings<FoundViolation> {

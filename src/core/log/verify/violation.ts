@@ -2,6 +2,8 @@
 export type Rule =
   | 'positions_not_contiguous'
   | 'head_out_of_step'
+  | 'chain_broken'
+  | 'link_not_as_expected'
   | 'projection_differs'
   | 'want_recorded_twice'
   | 'want_not_planned'
