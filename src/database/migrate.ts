@@ -7,6 +7,7 @@ import { migrate as migratePostgresTables } from 'drizzle-orm/node-postgres/migr
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePgliteTables } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
+import { findPrimary } from './postgres/find-primary.ts';
 
 /** Where the SQL lives: found upwards from this file, which runs from src/ as well as from dist/. */
 const SQL_FOLDER = findSqlFolder();
@@ -21,7 +22,8 @@ const MIGRATE_LOCK = 0x70676d69;
  * triggers and policies anew waits for every reader and stops every writer, which a mere restart must not. Processes that
  * start together take turns. `onWait` is told when others' transactions hold it up.
  */
-export async function migratePostgres(connectionString: string, onWait = () => {}): Promise<void> {
+export async function migratePostgres(databaseUrl: string, onWait = () => {}): Promise<void> {
+  const connectionString = await findPrimary(databaseUrl);
   const turn = await connect(connectionString);
   const client = await connect(connectionString).catch(async (error) => {
     await turn.end();

@@ -11,10 +11,13 @@ import {
 import { compile, isKept, sessionStatement } from '../statement.ts';
 import { copyRows } from './copy-rows.ts';
 import { listenPostgres } from './listen.ts';
+import { primaryClient } from './primary-client.ts';
 import { createReadLanes } from './read-lanes.ts';
+import { splitHosts } from './split-hosts.ts';
 import { createUserGate } from './user-gate.ts';
 
 export interface PostgresOptions {
+  /** Of several hosts the one that takes writes is connected to: see findPrimary. */
   connectionString: string;
   /** For LISTEN, which does not work through a transaction pooler; the same as connectionString when absent. */
   directConnectionString?: string;
@@ -32,14 +35,27 @@ export interface PostgresOptions {
 const WARM_CONNECTIONS = 2;
 
 /**
+ * With several hosts no connection grows older: whoever was connected to a primary that was cut off, and that another has
+ * taken the place of, looks for the newest again by then.
+ */
+const PRIMARY_IS_SURE_S = 60;
+
+/**
  * Postgres through a pool of pipelined connections: begin, settings, statement and commit travel in one round trip.
  * (Four round trips cost a single append 0.56 x of its rate; measured on PostgreSQL 18.4, two noisy cores.)
  */
 export function openPostgres(options: PostgresOptions): Database {
   const { connectionString, directConnectionString = connectionString, onAppended } = options;
   const direct = new WeakSet<pg.ClientBase>();
+  const hasSeveralHosts = splitHosts(connectionString).length > 1;
   const pool = new pg.Pool({
-    connectionString,
+    ...(hasSeveralHosts
+      ? {
+          connectionString: splitHosts(connectionString)[0],
+          Client: primaryClient(connectionString),
+          maxLifetimeSeconds: PRIMARY_IS_SURE_S,
+        }
+      : { connectionString }),
     max: options.poolSize,
     min: Math.min(WARM_CONNECTIONS, options.poolSize),
     application_name: 'pg-missions',
