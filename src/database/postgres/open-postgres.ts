@@ -224,12 +224,21 @@ async function together<T>(queries: Promise<T>[]): Promise<T[]> {
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }
 
-/** A query whose rows are handed on as they arrive: as arrays, and of each column the text that Postgres sent. */
+/**
+ * A query whose rows are handed on as they arrive: as arrays, and of each column the text that Postgres sent. Its end is told to
+ * a callback: where the client has a query_timeout it hangs one of its own in, and then no `error` is emitted any more (a page
+ * that was read while the server died was waited for for ever).
+ */
 function queryTexts(client: pg.PoolClient, query: Query, onRow: (row: TextRow) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const config = { ...query, rowMode: 'array', types: { getTypeParser: () => asItIs } };
-    const sent = client.query(new pg.Query<TextRow>(config as pg.QueryConfig));
     let failure: unknown;
+    const callback = (error: unknown) => {
+      failure ??= error ?? undefined;
+      if (failure === undefined) resolve();
+      else reject(failure);
+    };
+    const config = { ...query, rowMode: 'array', types: { getTypeParser: () => asItIs }, callback };
+    const sent = client.query(new pg.Query<TextRow>(config as pg.QueryConfig));
     sent.on('row', (row) => {
       if (failure !== undefined) return;
       try {
@@ -238,8 +247,6 @@ function queryTexts(client: pg.PoolClient, query: Query, onRow: (row: TextRow) =
         failure = error;
       }
     });
-    sent.on('error', reject);
-    sent.on('end', () => (failure === undefined ? resolve() : reject(failure)));
   });
 }
 
