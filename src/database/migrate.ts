@@ -8,6 +8,7 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePgliteTables } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
 import { findPrimary } from './postgres/find-primary.ts';
+import { WITHOUT_DEADLINE } from './statement.ts';
 
 /** Where the SQL lives: found upwards from this file, which runs from src/ as well as from dist/. */
 const SQL_FOLDER = findSqlFolder();
@@ -31,12 +32,17 @@ export async function migratePostgres(databaseUrl: string, onWait = () => {}): P
   });
   try {
     // Held by a transaction, not by a session: behind a transaction pooler a session is shared, and outlives its client.
-    await turn.query('begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0');
+    await turn.query(`begin; set local lock_timeout = 0; ${WITHOUT_DEADLINE}`);
     await turn.query('select pg_advisory_xact_lock($1)', [MIGRATE_LOCK]);
     const engine: Engine = {
       execute: (text) => client.query(text),
       readMark: async () => (await client.query<{ mark: string | null }>(READ_MARK)).rows[0]?.mark ?? null,
-      migrateTables: () => migratePostgresTables(drizzlePostgres(client), MIGRATIONS),
+      async migrateTables() {
+        // drizzle's own begin then changes nothing, and its commit ends both: a change of a table waits no longer for its
+        // locks than the rest, and works for as long as it takes.
+        await client.query(`begin; ${PATIENCE}`);
+        await migratePostgresTables(drizzlePostgres(client), MIGRATIONS);
+      },
     };
     for (let attempt = 1; ; attempt++) {
       try {
@@ -80,6 +86,7 @@ interface Engine {
 export const READ_MARK = `select obj_description(to_regclass('public.sync_changes'), 'pg_class') as mark`;
 /** Each attempt waits 2 s for its locks, so that whoever queues behind it waits no longer. */
 const LOCK_ATTEMPTS = 60;
+const PATIENCE = `set local lock_timeout = '2s'; ${WITHOUT_DEADLINE}`;
 
 async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<void> {
   const mark = buildMark();
@@ -89,7 +96,7 @@ async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<v
   await execute(
     [
       'begin',
-      `set local lock_timeout = '2s'`,
+      PATIENCE,
       // A function may name another that comes later in the alphabet.
       'set local check_function_bodies = off',
       'set local role app_definer',

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { TextRow } from '../database.ts';
+import { WITHOUT_DEADLINE } from '../statement.ts';
 import { findPrimary } from './find-primary.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function copyRows(
     await client.query('begin');
     await client.query(settings.text, settings.values);
     // However long the reader takes, and the log is.
-    await client.query("select set_config('statement_timeout', '0', true)");
+    await client.query(WITHOUT_DEADLINE);
     const stream = client.query(copyTo(`copy (${statement}) to stdout`));
     const lines = splitLines();
     for await (const chunk of stream as AsyncIterable<Buffer>) {
