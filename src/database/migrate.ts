@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PGlite } from '@electric-sql/pglite';
+import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migratePostgresTables } from 'drizzle-orm/node-postgres/migrator';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
@@ -48,7 +49,7 @@ export async function migratePostgres(databaseUrl: string, onWait = () => {}): P
       try {
         return await applyAll(engine);
       } catch (error) {
-        if (!isLockTimeout(error) || attempt === LOCK_ATTEMPTS) throw error;
+        if (!isHeldUp(error) || attempt === LOCK_ATTEMPTS) throw error;
         await client.query('rollback');
         onWait();
       }
@@ -84,9 +85,14 @@ interface Engine {
 
 /** What of this build's SQL a database has, as text; null: none yet. Compare with buildMark(). */
 export const READ_MARK = `select obj_description(to_regclass('public.sync_changes'), 'pg_class') as mark`;
-/** Each attempt waits 2 s for its locks, so that whoever queues behind it waits no longer. */
-const LOCK_ATTEMPTS = 60;
-const PATIENCE = `set local lock_timeout = '2s'; ${WITHOUT_DEADLINE}`;
+/**
+ * Each attempt waits half a second for each of its locks: whoever queues behind it waits no longer, and, since that is less
+ * than Postgres's deadlock_timeout (1 s), it is the migration that gives way where it and a writer wait for each other.
+ */
+const LOCK_ATTEMPTS = 240;
+const PATIENCE = `set local lock_timeout = '500ms'; ${WITHOUT_DEADLINE}`;
+/** What every writer locks first: once it is held none of them is in the middle of anything. */
+const STOP_WRITERS = 'lock table user_heads in access exclusive mode';
 
 async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<void> {
   const mark = buildMark();
@@ -99,6 +105,7 @@ async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<v
       PATIENCE,
       // A function may name another that comes later in the alphabet.
       'set local check_function_bodies = off',
+      STOP_WRITERS,
       'set local role app_definer',
       DROP_FUNCTIONS,
       ...readSql('functions'),
@@ -122,8 +129,10 @@ export function buildMark(): string {
   return `pg-missions ${hash}`;
 }
 
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03';
+/** A lock that did not come in time, or never would have, since others wait the other way round: to try again is all it needs. */
+function isHeldUp(error: unknown): boolean {
+  const { code } = ((error instanceof DrizzleQueryError ? error.cause : error) ?? {}) as { code?: unknown };
+  return code === '55P03' || code === '40P01';
 }
 
 /**
