@@ -111,7 +111,7 @@ test('with a synchronous standby nothing acknowledged is lost, and a former prim
   const end = await eventIds(standby);
   expect(acknowledged().filter((id) => !end.includes(id))).toEqual([]);
   expect((await eventIds(primary)).length).toBe(former);
-});
+}, 180_000);
 
 test('with an asynchronous standby what it had not received is lost, and every client that saw it learns so', async () => {
   const { primary, standby, url, client } = await startCluster();

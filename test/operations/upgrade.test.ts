@@ -53,7 +53,7 @@ test('two newer processes migrate at once beside an older one that is written to
   expect(created.status).toBe(201);
   await until(async () => (await (await fetch(`${url}/api/proposals?status=pending`)).text()).includes('"after-1-0"'));
   expect(await runInTest(['verify'], { DATABASE_URL: hostsUrl(server) })).toMatchObject({ exitCode: 0 });
-});
+}, 180_000);
 
 /** As a migration of a release would, and as often as it takes. */
 async function addColumn(on: PostgresServer, name: string): Promise<void> {

@@ -53,7 +53,7 @@ test('crashed, restarted and read-only, while somebody writes', async () => {
   const log = await eventIds(server);
   expect(new Set(log).size).toBe(log.length);
   expect(pusher.acknowledged.filter((id) => !log.includes(id))).toEqual([]);
-});
+}, 180_000);
 
 test.each([
   ['Postgres', openTestPostgres],
