@@ -122,7 +122,7 @@ test('point-in-time restore: what was acknowledged before the moment is there, c
   expect(ids).toEqual(expect.arrayContaining([...before, ...between, ...later]));
   expect(ids.filter((id) => mistakes.includes(id))).toEqual([]);
   expect(await eventIds(restored)).toContain('kept');
-});
+}, 180_000);
 
 test('a directory that was put back as it was is taken for the same log, until its epoch is renewed', async () => {
   const server = await startMissionsServer();
@@ -145,4 +145,4 @@ test('a directory that was put back as it was is taken for the same log, until i
   await refused(second.client.pull({ since: syncedUntil }));
   const synced = await second.client.syncOnce({ outbox: [], since: syncedUntil });
   expect(synced.changes.map(({ eventId }) => eventId)).toEqual([...before, ...later]);
-});
+}, 180_000);
