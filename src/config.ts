@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { splitHosts } from './database/postgres/split-hosts.ts';
 
 /** Their values are never shown: keys, and URLs that may bear a password. */
 const SECRETS = new Set([
@@ -21,6 +22,21 @@ const DEFAULT_RATE = 600;
 
 const url = (protocols: RegExp, mend: string) =>
   z.string().refine((value) => URL.canParse(value) && protocols.test(new URL(value).protocol), `is not ${mend}`);
+const POSTGRES = /^postgres(ql)?:$/;
+/** What may be asked of the server, in libpq's words. */
+const WRITABLE = new Set(['read-write', 'primary']);
+/** A Postgres URL; with several hosts the one that takes writes is meant, and no other. */
+const postgresUrl = z
+  .string()
+  .refine(
+    (value) => splitHosts(value).every((host) => URL.canParse(host) && POSTGRES.test(new URL(host).protocol)),
+    'is not a Postgres URL; write postgres://user:password@host:5432/database, or several hosts as host:5432,host:5432',
+  )
+  .refine((value) => {
+    const [host = ''] = splitHosts(value);
+    const wanted = URL.canParse(host) ? new URL(host).searchParams.get('target_session_attrs') : null;
+    return wanted === null || WRITABLE.has(wanted);
+  }, 'has a target_session_attrs that is not read-write: of several hosts the service needs the one that takes writes');
 const integer = (min: number, max: number) =>
   z
     .string()
@@ -71,17 +87,14 @@ const environmentSchema = z.object({
   RATE_LIMIT_PER_MINUTE: integer(0, 1_000_000).optional(),
   /** Requests of a user that may come at once; a minute's worth unless told. */
   RATE_LIMIT_BURST: integer(1, 1_000_000).optional(),
-  /** A Postgres, 15 to 18. Without it the database is embedded, in DATA_DIR. */
-  DATABASE_URL: url(/^postgres(ql)?:$/, 'a Postgres URL; write postgres://user:password@host:5432/database').optional(),
+  /** A Postgres, 15 to 18; of several hosts the one that takes writes. Without it the database is embedded, in DATA_DIR. */
+  DATABASE_URL: postgresUrl.optional(),
   /** For LISTEN, when DATABASE_URL leads through a transaction pooler. */
-  DATABASE_DIRECT_URL: url(
-    /^postgres(ql)?:$/,
-    'a Postgres URL; write postgres://user:password@host:5432/database',
-  ).optional(),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
   /** A hot standby, for pulls and streams to read from. */
   DATABASE_REPLICA_URL: url(
-    /^postgres(ql)?:$/,
-    'a Postgres URL; write postgres://user:password@host:5432/database',
+    POSTGRES,
+    'a Postgres URL of one host; write postgres://user:password@host:5432/database',
   ).optional(),
   DATABASE_POOL_SIZE: integer(2, 500).default(10),
   DATA_DIR: z.string().default('./data'),

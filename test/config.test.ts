@@ -56,6 +56,20 @@ test.each([
   expect(read.ok ? '' : read.problems.join()).toMatch(message);
 });
 
+test('a database may have several hosts, of which the one that takes writes is meant; a replica has one', () => {
+  const DATABASE_URL = 'postgres://a:canary@b:5432,c:5433/d?target_session_attrs=read-write';
+  expect(readConfig({ DATABASE_URL })).toMatchObject({ ok: true, config: { DATABASE_URL } });
+  for (const wrong of ['postgres://a:canary@b:5432,c:no/d', `${DATABASE_URL.replace('read-write', 'standby')}`]) {
+    const read = readConfig({ DATABASE_URL: wrong });
+    expect(read).toMatchObject({ ok: false, problems: [expect.stringMatching(/^DATABASE_URL (is|has)/)] });
+    expect(JSON.stringify(read)).not.toContain('canary');
+  }
+  expect(readConfig({ DATABASE_URL, DATABASE_REPLICA_URL: DATABASE_URL })).toMatchObject({
+    ok: false,
+    problems: [expect.stringMatching(/^DATABASE_REPLICA_URL is not a Postgres URL of one host/)],
+  });
+});
+
 test('a model server is named without a password: every error of such a request would quote it', () => {
   const read = readConfig({ LLM_BASE_URL: 'http://me:canary@127.0.0.1:1/v1', LLM_MODEL: 'x' });
   const problems = read.ok ? '' : read.problems.join();

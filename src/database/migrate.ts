@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PGlite } from '@electric-sql/pglite';
+import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migratePostgresTables } from 'drizzle-orm/node-postgres/migrator';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePgliteTables } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
+import { findPrimary } from './postgres/find-primary.ts';
+import { WITHOUT_DEADLINE } from './statement.ts';
 
 /** Where the SQL lives: found upwards from this file, which runs from src/ as well as from dist/. */
 const SQL_FOLDER = findSqlFolder();
@@ -21,7 +24,8 @@ const MIGRATE_LOCK = 0x70676d69;
  * triggers and policies anew waits for every reader and stops every writer, which a mere restart must not. Processes that
  * start together take turns. `onWait` is told when others' transactions hold it up.
  */
-export async function migratePostgres(connectionString: string, onWait = () => {}): Promise<void> {
+export async function migratePostgres(databaseUrl: string, onWait = () => {}): Promise<void> {
+  const connectionString = await findPrimary(databaseUrl);
   const turn = await connect(connectionString);
   const client = await connect(connectionString).catch(async (error) => {
     await turn.end();
@@ -29,18 +33,23 @@ export async function migratePostgres(connectionString: string, onWait = () => {
   });
   try {
     // Held by a transaction, not by a session: behind a transaction pooler a session is shared, and outlives its client.
-    await turn.query('begin; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = 0');
+    await turn.query(`begin; set local lock_timeout = 0; ${WITHOUT_DEADLINE}`);
     await turn.query('select pg_advisory_xact_lock($1)', [MIGRATE_LOCK]);
     const engine: Engine = {
       execute: (text) => client.query(text),
       readMark: async () => (await client.query<{ mark: string | null }>(READ_MARK)).rows[0]?.mark ?? null,
-      migrateTables: () => migratePostgresTables(drizzlePostgres(client), MIGRATIONS),
+      async migrateTables() {
+        // drizzle's own begin then changes nothing, and its commit ends both: a change of a table waits no longer for its
+        // locks than the rest, and works for as long as it takes.
+        await client.query(`begin; ${PATIENCE}`);
+        await migratePostgresTables(drizzlePostgres(client), MIGRATIONS);
+      },
     };
     for (let attempt = 1; ; attempt++) {
       try {
         return await applyAll(engine);
       } catch (error) {
-        if (!isLockTimeout(error) || attempt === LOCK_ATTEMPTS) throw error;
+        if (!isHeldUp(error) || attempt === LOCK_ATTEMPTS) throw error;
         await client.query('rollback');
         onWait();
       }
@@ -76,8 +85,14 @@ interface Engine {
 
 /** What of this build's SQL a database has, as text; null: none yet. Compare with buildMark(). */
 export const READ_MARK = `select obj_description(to_regclass('public.sync_changes'), 'pg_class') as mark`;
-/** Each attempt waits 2 s for its locks, so that whoever queues behind it waits no longer. */
-const LOCK_ATTEMPTS = 60;
+/**
+ * Each attempt waits half a second for each of its locks: whoever queues behind it waits no longer, and, since that is less
+ * than Postgres's deadlock_timeout (1 s), it is the migration that gives way where it and a writer wait for each other.
+ */
+const LOCK_ATTEMPTS = 240;
+const PATIENCE = `set local lock_timeout = '500ms'; ${WITHOUT_DEADLINE}`;
+/** What every writer locks first: once it is held none of them is in the middle of anything. */
+const STOP_WRITERS = 'lock table user_heads in access exclusive mode';
 
 async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<void> {
   const mark = buildMark();
@@ -87,9 +102,10 @@ async function applyAll({ execute, readMark, migrateTables }: Engine): Promise<v
   await execute(
     [
       'begin',
-      `set local lock_timeout = '2s'`,
+      PATIENCE,
       // A function may name another that comes later in the alphabet.
       'set local check_function_bodies = off',
+      STOP_WRITERS,
       'set local role app_definer',
       DROP_FUNCTIONS,
       ...readSql('functions'),
@@ -113,8 +129,10 @@ export function buildMark(): string {
   return `pg-missions ${hash}`;
 }
 
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03';
+/** A lock that did not come in time, or never would have, since others wait the other way round: to try again is all it needs. */
+function isHeldUp(error: unknown): boolean {
+  const { code } = ((error instanceof DrizzleQueryError ? error.cause : error) ?? {}) as { code?: unknown };
+  return code === '55P03' || code === '40P01';
 }
 
 /**

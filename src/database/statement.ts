@@ -29,6 +29,10 @@ export function isKept(statement: SQL): boolean {
 const TIMEOUTS = sql`set_config('lock_timeout', '5s', true), set_config('statement_timeout', '60s', true),
   set_config('idle_in_transaction_session_timeout', '60s', true)`;
 
+/** Within a transaction: what follows takes as long as it needs (a scan, a migration). transaction_timeout is there from 17 on. */
+export const WITHOUT_DEADLINE = `select set_config(name, '0', true) from pg_settings
+  where name in ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')`;
+
 /**
  * The statement that begins every transaction: its timeouts, the role and the user, all local to it, and, when somebody announces what
  * it appends after the commit, that the log's trigger is not to: see db/functions/fold_changes.sql.

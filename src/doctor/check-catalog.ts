@@ -2,6 +2,7 @@ import { buildMark, READ_MARK } from '../database/migrate.ts';
 import { type Check, error, ok, type Query, warning } from './check.ts';
 import { checkDefiners, checkIsolation } from './check-isolation.ts';
 import { checkRights } from './check-rights.ts';
+import { checkTimeouts } from './check-timeouts.ts';
 
 const OLDEST_MAJOR = 15;
 const NEWEST_MAJOR = 18;
@@ -31,6 +32,7 @@ export async function checkCatalog(query: Query, kind: 'postgres' | 'pglite'): P
     await checkDefiners(query),
     await checkRights(query),
     await checkTriggers(query),
+    ...(kind === 'postgres' ? [await checkTimeouts(query)] : []),
   ];
 }
 

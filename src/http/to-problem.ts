@@ -38,9 +38,9 @@ function refusedChange(code: string, path: string, message: string, now: Date): 
 const UNAVAILABLE_STATE = /^(08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25006)$/;
 const UNAVAILABLE_CODE =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOSPC)$/;
-/** The drivers give these no code. */
+/** The drivers give these no code; and a function that an upgrade has made anew meanwhile has one that says nothing (XX000). */
 const UNAVAILABLE_MESSAGE =
-  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos)/;
+  /^(cache lookup failed for |timeout exceeded when trying to connect|timeout expired|Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos)/;
 
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -63,3 +63,23 @@ test('another build waits for a reader in short turns, and says so', async () =>
   await reader.end();
   expect(waits).toBeGreaterThan(0);
 });
+
+test('a change of a table waits for a reader in short turns as well', async () => {
+  await asAdmin(`drop index missions_queue_by_user; comment on table sync_changes is null;
+    delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)`);
+  const writer = new pg.Client({ connectionString: engine.url });
+  await writer.connect();
+  await writer.query('begin; lock table missions in row exclusive mode');
+  let waits = 0;
+  await migratePostgres(engine.url, () => {
+    waits += 1;
+    void writer.query('rollback');
+  });
+  await writer.end();
+  expect(waits).toBeGreaterThan(0);
+  const rows = await engine.db.run(
+    userSession('u'),
+    sql`select to_regclass('missions_queue_by_user') is not null as made`,
+  );
+  expect(rows).toEqual([{ made: true }]);
+});

@@ -47,7 +47,9 @@ test('a database as a self-hoster would make it is in order, notifications inclu
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(checks.filter(({ status }) => status !== 'ok').map(({ name }) => name)).toEqual(['service']);
+  // Logins belong to the server: those of other test files may well be found without time-outs.
+  const notInOrder = checks.filter(({ status, name }) => status !== 'ok' && name !== 'timeouts');
+  expect(notInOrder.map(({ name }) => name)).toEqual(['service']);
   expect(checks.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
       'database',
@@ -57,6 +59,7 @@ test('a database as a self-hoster would make it is in order, notifications inclu
       'roles',
       'isolation',
       'triggers',
+      'timeouts',
       'notifications',
     ]),
   );

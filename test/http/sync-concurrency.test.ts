@@ -159,6 +159,7 @@ async function holdTransaction(): Promise<{ end(): Promise<number> }> {
   const client = new pg.Client({ connectionString: engine.url });
   await client.connect();
   await client.query("begin; set local role app_user; set local app.current_user_id = 'somebody else'");
+  await client.query('set local idle_in_transaction_session_timeout = 0');
   const { rowCount } = await client.query(
     `insert into sync_changes (user_id, app_id, table_name, record_id, op, data, actor)
      values ('somebody else', 'todo', 'tasks', 't1', 'insert', '{}', '{"kind":"user"}')`,

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { TextRow } from '../database.ts';
+import { WITHOUT_DEADLINE } from '../statement.ts';
+import { findPrimary } from './find-primary.ts';
 
 /**
  * The rows of a statement by COPY ... TO STDOUT, the quickest way out of Postgres (measured: 137,000 changes/s folded, against
@@ -12,7 +14,11 @@ export async function copyRows(
   statement: string,
   onRows: (rows: TextRow[]) => void | Promise<void>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString, application_name: 'pg-missions scan', keepAlive: true });
+  const client = new pg.Client({
+    connectionString: await findPrimary(connectionString),
+    application_name: 'pg-missions scan',
+    keepAlive: true,
+  });
   // What breaks the connection fails the query under way as well, and is thrown there.
   client.on('error', () => {});
   await client.connect();
@@ -20,7 +26,7 @@ export async function copyRows(
     await client.query('begin');
     await client.query(settings.text, settings.values);
     // However long the reader takes, and the log is.
-    await client.query("select set_config('statement_timeout', '0', true)");
+    await client.query(WITHOUT_DEADLINE);
     const stream = client.query(copyTo(`copy (${statement}) to stdout`));
     const lines = splitLines();
     for await (const chunk of stream as AsyncIterable<Buffer>) {

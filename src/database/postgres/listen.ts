@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Listener } from '../database.ts';
+import { findPrimary } from './find-primary.ts';
 import { holdListenConnection } from './listen-connection.ts';
 
 export interface ListenPostgresOptions {
@@ -46,7 +47,7 @@ export async function listenPostgres(options: ListenPostgresOptions): Promise<Li
     while (!stop.signal.aborted) {
       try {
         await holdListenConnection({
-          connectionString,
+          connectionString: await findPrimary(connectionString),
           channels,
           canaryMs,
           timeoutMs,

@@ -11,10 +11,13 @@ import {
 import { compile, isKept, sessionStatement } from '../statement.ts';
 import { copyRows } from './copy-rows.ts';
 import { listenPostgres } from './listen.ts';
+import { primaryClient } from './primary-client.ts';
 import { createReadLanes } from './read-lanes.ts';
+import { splitHosts } from './split-hosts.ts';
 import { createUserGate } from './user-gate.ts';
 
 export interface PostgresOptions {
+  /** Of several hosts the one that takes writes is connected to: see findPrimary. */
   connectionString: string;
   /** For LISTEN, which does not work through a transaction pooler; the same as connectionString when absent. */
   directConnectionString?: string;
@@ -32,14 +35,27 @@ export interface PostgresOptions {
 const WARM_CONNECTIONS = 2;
 
 /**
+ * With several hosts no connection grows older: whoever was connected to a primary that was cut off, and that another has
+ * taken the place of, looks for the newest again by then.
+ */
+const PRIMARY_IS_SURE_S = 60;
+
+/**
  * Postgres through a pool of pipelined connections: begin, settings, statement and commit travel in one round trip.
  * (Four round trips cost a single append 0.56 x of its rate; measured on PostgreSQL 18.4, two noisy cores.)
  */
 export function openPostgres(options: PostgresOptions): Database {
   const { connectionString, directConnectionString = connectionString, onAppended } = options;
   const direct = new WeakSet<pg.ClientBase>();
+  const hasSeveralHosts = splitHosts(connectionString).length > 1;
   const pool = new pg.Pool({
-    connectionString,
+    ...(hasSeveralHosts
+      ? {
+          connectionString: splitHosts(connectionString)[0],
+          Client: primaryClient(connectionString),
+          maxLifetimeSeconds: PRIMARY_IS_SURE_S,
+        }
+      : { connectionString }),
     max: options.poolSize,
     min: Math.min(WARM_CONNECTIONS, options.poolSize),
     application_name: 'pg-missions',
@@ -208,12 +224,21 @@ async function together<T>(queries: Promise<T>[]): Promise<T[]> {
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }
 
-/** A query whose rows are handed on as they arrive: as arrays, and of each column the text that Postgres sent. */
+/**
+ * A query whose rows are handed on as they arrive: as arrays, and of each column the text that Postgres sent. Its end is told to
+ * a callback: where the client has a query_timeout it hangs one of its own in, and then no `error` is emitted any more (a page
+ * that was read while the server died was waited for for ever).
+ */
 function queryTexts(client: pg.PoolClient, query: Query, onRow: (row: TextRow) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const config = { ...query, rowMode: 'array', types: { getTypeParser: () => asItIs } };
-    const sent = client.query(new pg.Query<TextRow>(config as pg.QueryConfig));
     let failure: unknown;
+    const callback = (error: unknown) => {
+      failure ??= error ?? undefined;
+      if (failure === undefined) resolve();
+      else reject(failure);
+    };
+    const config = { ...query, rowMode: 'array', types: { getTypeParser: () => asItIs }, callback };
+    const sent = client.query(new pg.Query<TextRow>(config as pg.QueryConfig));
     sent.on('row', (row) => {
       if (failure !== undefined) return;
       try {
@@ -222,8 +247,6 @@ function queryTexts(client: pg.PoolClient, query: Query, onRow: (row: TextRow) =
         failure = error;
       }
     });
-    sent.on('error', reject);
-    sent.on('end', () => (failure === undefined ? resolve() : reject(failure)));
   });
 }
 

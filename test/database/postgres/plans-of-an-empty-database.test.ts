@@ -1,6 +1,7 @@
 // A connection plans its statements while every table is still empty, when one index seems as good as another, and keeps
 // these plans until statistics are gathered. What a person does then may not cost more the longer their log is.
 import { sql } from 'drizzle-orm';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type Database, userSession } from '../../../src/database/database.ts';
 import { openPostgres } from '../../../src/database/postgres/open-postgres.ts';
@@ -17,12 +18,25 @@ beforeAll(async () => {
   const adminUrl = inject('postgresUrl');
   database = await createDatabase(adminUrl, { template: MIGRATED_TEMPLATE, owner: SERVICE_LOGIN });
   const url = serviceUrl(adminUrl, new URL(database.url).pathname.slice(1));
+  // Nobody gathers statistics meanwhile: that would be the end of these plans.
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  await admin.query(WITHOUT_AUTOVACUUM);
+  await admin.end();
   db = openPostgres({ connectionString: url, poolSize: 1, onAppended: () => {}, onError: () => {} });
 });
 afterAll(async () => {
   await db?.close();
   await database?.drop();
 });
+
+const WITHOUT_AUTOVACUUM = `do $$
+  declare t regclass;
+  begin
+    for t in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
+      execute format('alter table %s set (autovacuum_enabled = off)', t);
+    end loop;
+  end $$`;
 
 /** Rows and index entries that the one connection has looked at so far. */
 async function looked(): Promise<number> {
