@@ -40,7 +40,7 @@ export class DurableNodeFS extends NodeFS {
   }
 }
 
-type Stream = { node: unknown; nfd?: number };
+type Stream = { node: unknown; nfd?: number; path?: string };
 type NodeFsOfEngine = {
   realPath(node: unknown): string;
   tryFSOperation(operation: () => void): void;
@@ -52,10 +52,18 @@ function leadFsyncToDisk(engine: { FS: { filesystems: { NODEFS: unknown } } }): 
   nodefs.stream_ops.fsync = (stream) => {
     // tryFSOperation turns a Node error into the errno that Postgres sees.
     nodefs.tryFSOperation(() => {
-      // Data and size is all that Postgres needs of a file: fdatasync saves the journal commit for a time stamp.
-      if (stream.nfd !== undefined) fs.fdatasyncSync(stream.nfd);
+      if (stream.nfd !== undefined) flushFile(stream.nfd, stream.path ?? '');
       else syncDirectory(nodefs.realPath(stream.node));
     });
     return 0;
   };
+}
+
+function flushFile(fd: number, path: string): void {
+  // Of a directory that was removed the files that are open can still be written, and go with the process.
+  if (path.includes('/pg_wal/') && fs.fstatSync(fd).nlink === 0) {
+    throw Object.assign(new Error(`${path} was removed`), { code: 'EIO' });
+  }
+  // Data and size is all that Postgres needs of a file: fdatasync saves the journal commit for a time stamp.
+  fs.fdatasyncSync(fd);
 }

@@ -49,9 +49,20 @@ export function sessionOf(pglite: PGlite, onNotify: OnNotify): EngineSession {
 
 async function perform(pglite: PGlite, batch: Statement[]): Promise<unknown[]> {
   let rows: unknown[] = [];
-  for (const { text, values, asArrays } of batch) {
-    if (!values) await pglite.exec(text);
-    else ({ rows } = await pglite.query(text, values, asArrays ? { rowMode: 'array' } : undefined));
+  try {
+    for (const { text, values, asArrays } of batch) {
+      if (!values) await pglite.exec(text);
+      else ({ rows } = await pglite.query(text, values, asArrays ? { rowMode: 'array' } : undefined));
+    }
+  } catch (error) {
+    throw asRefusedFile(error);
   }
   return rows;
+}
+
+/** Postgres has one state for a user who may not and for a disk that has become read-only; the second is an I/O error here. */
+function asRefusedFile(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (code !== '42501' || !/^could not /.test(String(message))) return error;
+  return Object.assign(error as Error, { code: '58030' });
 }

@@ -46,7 +46,7 @@ export async function openStore(dataDir: string, options: StoreOptions = {}): Pr
       statementMs: STATEMENT_MS,
       ...options,
       async open(onNotify) {
-        prepare(directory);
+        prepareStore(directory);
         return spawnSession(directory, onNotify);
       },
     });
@@ -69,7 +69,7 @@ export async function claimStore(dataDir: string): Promise<{ directory: string; 
   const lock = writable(directory, () => lockDirectory(directory));
   try {
     if (inspect(directory) === 'absent') await create(directory);
-    prepare(directory);
+    prepareStore(directory);
     return { directory, lock };
   } catch (error) {
     lock.release();
@@ -78,7 +78,7 @@ export async function claimStore(dataDir: string): Promise<{ directory: string; 
 }
 
 /** Before each opening. One that is gone is never made anew: what was acknowledged is where the directory went. */
-function prepare(directory: string): void {
+export function prepareStore(directory: string): void {
   if (inspect(directory) === 'absent') {
     throw new StoreUnusableError(
       'not_a_database',

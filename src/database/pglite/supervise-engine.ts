@@ -128,6 +128,7 @@ export async function superviseEngine(options: SuperviseOptions): Promise<Engine
         own = mine;
         return await work((batch) => (own ? mine.send(batch, limitMs) : Promise.reject(new Error(TOO_LATE))));
       } catch (error) {
+        if (isOfItsFiles(error)) own?.kill(error);
         await own?.send([ROLLBACK], limitMs).catch((failure) => own?.kill(failure));
         throw error;
       } finally {
@@ -172,6 +173,14 @@ export async function superviseEngine(options: SuperviseOptions): Promise<Engine
 
 const ROLLBACK: Statement = { text: 'rollback' };
 const TOO_LATE = 'a transaction that has ended cannot be used any more';
+
+/**
+ * A system error: a file cannot be read or written, or is not there. What the engine knows may not be what is on the disk
+ * any more, and whether there is a store is looked at before it is opened again.
+ */
+function isOfItsFiles(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^58/.test(String(error.code));
+}
 
 function listenTo(channels: string[]): Statement {
   return { text: channels.map((channel) => `listen "${channel}"`).join('; ') };

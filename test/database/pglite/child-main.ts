@@ -40,6 +40,18 @@ const commands: Record<string, () => Promise<void>> = {
     }
   },
 
+  /** wedge <dir> <text>: writes a row, gives the engine a statement that never ends, and answers meanwhile. */
+  async wedge() {
+    const { engine } = await openStore(args[0]!);
+    await engine.alone((send) => send([{ text: 'create table notes as select 1 as id' }]));
+    void engine.alone((send) => {
+      const wedged = send([{ text: args[1]! }]);
+      say('wedged');
+      return wedged;
+    });
+    for (;;) if (await said()) say('here');
+  },
+
   /** die-opening <dir> <call> <n>: killed in the n-th call of that function of node:fs. */
   async 'die-opening'() {
     dieIn(args[1] as 'fsyncSync', Number(args[2]));
