@@ -46,12 +46,13 @@ describe('a disk that fails', () => {
   test('and the directory is removed: a commit is refused rather than written to nowhere, and no new store is made', async () => {
     const { engine, openings } = await supervised();
     await query(engine, 'create table notes (id integer); insert into notes values (1)');
+    // It needs no file but the WAL's, which is open from the first time: without a look at its name it would be acknowledged.
+    const commit = () => query(engine, "select pg_logical_emit_message(true, 'note', 'lost')");
+    await commit();
     fs.renameSync(directory, `${directory}-before`);
     fs.cpSync(`${directory}-before`, `${directory}-copy`, { recursive: true });
     fs.rmSync(`${directory}-before`, { recursive: true });
-    // A commit that needs no file but the WAL's, which is open: without a look at its name it would be acknowledged.
-    const commit = query(engine, "select pg_logical_emit_message(true, 'note', 'lost')");
-    await expect(commit).rejects.toThrow('could not fsync file');
+    await expect(commit()).rejects.toThrow('could not fsync file');
     await until(() => openings() > 2);
     expect(fs.existsSync(directory)).toBe(false);
     fs.renameSync(`${directory}-copy`, directory);
