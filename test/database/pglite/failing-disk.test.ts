@@ -19,7 +19,8 @@ beforeEach(() => {
 
 afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
-describe('a disk that fails', () => {
+// Each opens the engine three or four times.
+describe('a disk that fails', { timeout: 180_000 }, () => {
   test('at a commit: nothing is acknowledged, and the store opens again by itself once it can be written', async () => {
     const { engine, openings } = await supervised();
     await query(engine, 'create table notes (id integer); insert into notes values (1)');

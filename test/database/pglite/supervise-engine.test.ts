@@ -51,7 +51,7 @@ test('twenty wedges: each is ended, every acknowledged row remains, and a listen
   expect(engine.restarts()).toBe(20);
 }, 280_000);
 
-describe('when the engine is lost', () => {
+describe('when the engine is lost', { timeout: 120_000 }, () => {
   test('at a commit, the outcome is said to be unknown', async () => {
     const { engine } = await opened();
     await query(engine, 'create table notes (id integer)');
