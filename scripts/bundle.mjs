@@ -14,11 +14,21 @@ const SOURCES = ['src', 'scripts/bundle.mjs', 'node_modules/.package-lock.json']
 /** Left as they are installed: they look for files that lie beside their own. */
 const UNBUNDLED = ['@electric-sql/*', 'pg', 'pg-copy-streams', 'pg-listen', 'pino'];
 
+/** What a program starts threads from, found by the name and by the suffix that the program's own file has. */
+const THREADS = ['src/database/pglite/engine-thread.ts'];
+/** A service that has run since before its sources changed may still have to start the thread that fits it. */
+const KEEP_THREADS_MS = 30 * 24 * 3_600_000;
+
 /** The path of the bundle of a program, such as `src/main.ts`, from the sources as they are now. */
 export function bundle(program) {
-  const prefix = `pg-missions-${basename(program, '.ts')}-`;
-  const name = `${prefix}${hashOf([program, ...SOURCES])}.mjs`;
-  const path = `${CACHE}/${name}`;
+  const suffix = `.${hashOf([program, ...SOURCES])}.mjs`;
+  for (const thread of THREADS) bundleOne(thread, suffix, KEEP_THREADS_MS);
+  return bundleOne(program, suffix, 0);
+}
+
+function bundleOne(program, suffix, keepMs) {
+  const name = basename(program, '.ts');
+  const path = `${CACHE}/${name}${suffix}`;
   if (existsSync(path)) return path;
   mkdirSync(CACHE, { recursive: true });
   // Whole or not at all, whoever else builds at the same time.
@@ -40,9 +50,17 @@ export function bundle(program) {
   });
   // Never taken away for a moment: another process may be about to load what a third has just put there.
   renameSync(unfinished, path);
-  const isOld = (file) => file.startsWith(prefix) && file !== name;
-  for (const old of readdirSync(CACHE).filter(isOld)) rmSync(`${CACHE}/${old}`, { force: true });
+  for (const file of readdirSync(CACHE)) {
+    const isOther = file.startsWith(`${name}.`) && file.endsWith('.mjs') && !file.endsWith(suffix);
+    if (isOther && ageOf(`${CACHE}/${file}`) >= keepMs) rmSync(`${CACHE}/${file}`, { force: true });
+  }
   return path;
+}
+
+/** In milliseconds; 0 of a file that somebody else has just taken away. */
+function ageOf(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? Date.now() - stat.mtimeMs : 0;
 }
 
 /** The one that tsx brings. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { pino } from 'pino';
 import { readConfig, usesTokens } from './config.ts';
+import { serveStore } from './database/pglite/serve-store.ts';
 import { refuseLockedStore } from './database/pglite/store-directory.ts';
 import { describeError } from './describe-error.ts';
 import { findOllamaModel, ollamaLines } from './planner/find-ollama.ts';
@@ -25,9 +26,10 @@ const log = pino({ level: config.LOG_LEVEL });
 let service: Service;
 try {
   if (config.DATABASE_URL === undefined) refuseLockedStore(config.DATA_DIR);
-  // Loaded only now: most of a start is loading it.
-  const { startService } = await import('./service.ts');
-  service = await startService(config, log);
+  // Most of a start is that the embedded engine boots, in its own thread, and that this one loads the service.
+  const opening = serveStore(config, log);
+  const [{ startService }] = await Promise.all([import('./service.ts'), opening]);
+  service = await startService(config, log, opening);
 } catch (error) {
   console.error(`pg-missions cannot start: ${explain(error)}`);
   process.exit(1);

@@ -24,6 +24,8 @@ export interface MetricsSources {
   streams(): number;
   /** Whether the connection that hears notifications stands. */
   listening(): boolean;
+  /** How often the embedded database was lost and opened again. */
+  engineRestarts(): number;
 }
 
 /** In seconds: from a wake-up of milliseconds to a model that thinks for minutes. */
@@ -36,7 +38,7 @@ const NEVER_MS = 2_147_483_647;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Metrics in a registry of their own, so that several services may live in one process. */
-export function createMetrics({ streams, listening }: MetricsSources): Metrics {
+export function createMetrics({ streams, listening, engineRestarts }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
@@ -118,6 +120,15 @@ export function createMetrics({ streams, listening }: MetricsSources): Metrics {
     registers,
     collect() {
       this.set(listening() ? 1 : 0);
+    },
+  });
+  new Counter({
+    name: 'pg_missions_engine_restarts_total',
+    help: 'How often the embedded database was lost, as by a statement that did not end, and opened again',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(engineRestarts());
     },
   });
 

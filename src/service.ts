@@ -9,6 +9,7 @@ import { type Config, SINGLE_USER, usesTokens } from './config.ts';
 import { defaultRegistry } from './core/modules/registry.ts';
 import { RUNNER_SESSION } from './database/database.ts';
 import { openDatabase, openReplica } from './database/open-database.ts';
+import { serveStore } from './database/pglite/serve-store.ts';
 import { createApp, createRunnerApp } from './http/create-app.ts';
 import { findWebRoot } from './http/find-web-root.ts';
 import { createRateLimit } from './http/rate-limit.ts';
@@ -32,20 +33,28 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Builds the service from its configuration: the one place where everything is put together. */
-export async function startService(config: Config, log: Logger): Promise<Service> {
+/**
+ * Builds the service from its configuration: the one place where everything is put together. `opening`: the embedded store,
+ * where somebody has begun to open it.
+ */
+export async function startService(config: Config, log: Logger, opening = serveStore(config, log)): Promise<Service> {
   const registry = defaultRegistry;
   const clock = systemClock;
   const planner = config.ROLE === 'api' ? null : choosePlanner(config, registry);
   const replica = config.ROLE === 'runner' ? undefined : replicaOf(config, log);
-  const fanOut = await openHub((onAppended) => openDatabase(config, log, onAppended), {
+  const store = await opening;
+  const fanOut = await openHub((onAppended) => openDatabase(config, log, onAppended, store), {
     clock,
     log,
     channels: ['mission_wake'],
     readsLag: replica !== undefined,
   });
   const { db, hub } = fanOut;
-  const metrics = createMetrics({ streams: hub.followers, listening: fanOut.listening });
+  const metrics = createMetrics({
+    streams: hub.followers,
+    listening: fanOut.listening,
+    engineRestarts: () => store?.engine.restarts() ?? 0,
+  });
   const runner =
     planner &&
     createRunner({

@@ -1,7 +1,10 @@
-/** The floor of a start: the store of the service, opened as the service opens it, and one query. */
-import { openStore } from '../../src/database/pglite/open-store.ts';
+/** The floor of a start: the engine on the service's store, alone in its process, and one query. */
+import { openEngine } from '../../src/database/pglite/open-engine.ts';
+import { claimStore } from '../../src/database/pglite/open-store.ts';
 
-const store = await openStore(process.argv[2] as string);
-await store.pglite.query('select 1');
+const { directory, lock } = await claimStore(process.argv[2] as string);
+const pglite = await openEngine(directory);
+await pglite.query('select 1');
 console.log('answered');
-await store.close();
+await pglite.close();
+lock.release();

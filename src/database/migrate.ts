@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { PGlite } from '@electric-sql/pglite';
 import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migratePostgresTables } from 'drizzle-orm/node-postgres/migrator';
-import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
-import { migrate as migratePgliteTables } from 'drizzle-orm/pglite/migrator';
+import { drizzle as drizzleProxy } from 'drizzle-orm/pg-proxy';
+import { migrate as migrateProxyTables } from 'drizzle-orm/pg-proxy/migrator';
 import pg from 'pg';
 import { findPrimary } from './postgres/find-primary.ts';
 import { WITHOUT_DEADLINE } from './statement.ts';
@@ -68,11 +67,21 @@ async function connect(connectionString: string): Promise<pg.Client> {
   return client;
 }
 
-export function migratePglite(pglite: PGlite): Promise<void> {
+/** What of a PGlite a migration needs; whoever gives it has the session alone meanwhile. */
+export interface PgliteSession {
+  exec(text: string): Promise<unknown>;
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+export function migratePglite(pglite: PgliteSession): Promise<void> {
+  const proxy = drizzleProxy((text, values) => pglite.query(text, values));
+  const inOneTransaction = async (texts: string[]) => {
+    for (const text of ['begin', ...texts, 'commit']) await pglite.exec(text);
+  };
   return applyAll({
     execute: (text) => pglite.exec(text),
-    readMark: async () => (await pglite.query<{ mark: string | null }>(READ_MARK)).rows[0]?.mark ?? null,
-    migrateTables: () => migratePgliteTables(drizzlePglite(pglite), MIGRATIONS),
+    readMark: async () => ((await pglite.query(READ_MARK, [])).rows as { mark: string | null }[])[0]?.mark ?? null,
+    migrateTables: () => migrateProxyTables(proxy, inOneTransaction, MIGRATIONS),
   });
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { describeError } from '../describe-error.ts';
 import type { Database, OnAppended } from './database.ts';
 import { migratePglite, migratePostgres } from './migrate.ts';
-import { openStore } from './pglite/open-store.ts';
+import { openStore, type Store } from './pglite/open-store.ts';
 import { pgliteDatabase } from './pglite/pglite-database.ts';
 import { storeDirectory } from './pglite/store-directory.ts';
 import { openPostgres } from './postgres/open-postgres.ts';
@@ -18,17 +18,34 @@ export interface DatabaseConfig {
 /** How long a start waits for a Postgres that is not there yet, as when both are started together. */
 const WAIT_FOR_SERVER_MS = 30_000;
 
-/** Opens the database that the configuration names, embedded when it names none, and brings it to this build's schema. */
-export async function openDatabase(config: DatabaseConfig, log: Logger, onAppended?: OnAppended): Promise<Database> {
+const MIGRATION_MS = 60_000;
+
+/**
+ * Opens the database that the configuration names, embedded when it names none, and brings it to this build's schema.
+ * `opened`: the embedded one, where it is open already.
+ */
+export async function openDatabase(
+  config: DatabaseConfig,
+  log: Logger,
+  onAppended?: OnAppended,
+  opened?: Store | null,
+): Promise<Database> {
   if (config.DATABASE_URL === undefined) {
-    const store = await openStore(storeDirectory(config.DATA_DIR));
+    const store = opened ?? (await openStore(storeDirectory(config.DATA_DIR), { log }));
     try {
-      await migratePglite(store.pglite);
+      await store.engine.alone(
+        (send) =>
+          migratePglite({
+            exec: (text) => send([{ text }]),
+            query: async (text, values) => ({ rows: await send([{ text, values }]) }),
+          }),
+        MIGRATION_MS,
+      );
     } catch (error) {
       await store.close();
       throw error;
     }
-    return pgliteDatabase(store.pglite, store.close, onAppended);
+    return pgliteDatabase(store.engine, store.close, onAppended);
   }
   const direct = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
   await whenServerAnswers(log, () =>

@@ -20,7 +20,7 @@ export async function checkStore({ DATA_DIR }: Config): Promise<Check[]> {
     return [error('database', describeFailure(failure), 'set DATA_DIR, or restore the directory from a backup')];
   }
   try {
-    const query = async <Row>(text: string) => (await store.pglite.query<Row>(text)).rows;
+    const query = <Row>(text: string) => store.engine.alone((send) => send([{ text, values: [] }]) as Promise<Row[]>);
     return [ok('database', `embedded, in ${directory}`), ...(await checkCatalog(query, 'pglite'))];
   } finally {
     await store.close();

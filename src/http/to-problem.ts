@@ -32,10 +32,10 @@ function refusedChange(code: string, path: string, message: string, now: Date): 
 }
 
 /**
- * SQL states of a database that will serve again: connection lost (08), out of resources (53), shutting down or starting
- * (57P0x), timed out or deadlocked, and a standby that has not been promoted yet (25006).
+ * SQL states of a database that will serve again: connection lost (08), out of resources (53), its disk failing or gone (58),
+ * shutting down or starting (57P0x), timed out or deadlocked, and a standby that has not been promoted yet (25006).
  */
-const UNAVAILABLE_STATE = /^(08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25006)$/;
+const UNAVAILABLE_STATE = /^(08...|53...|58...|57P0[1-5]|57014|55P03|40001|40P01|25006)$/;
 const UNAVAILABLE_CODE =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOSPC)$/;
 /** The drivers give these no code; and a function that an upgrade has made anew meanwhile has one that says nothing (XX000). */

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { PGlite } from '@electric-sql/pglite';
-import { dataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { pino } from 'pino';
 import { systemClock } from '../../src/clock.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -8,13 +6,13 @@ import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import { createOutlinePlanner } from '../../src/core/planning/outline.ts';
 import type { Planner, PlanOutcome } from '../../src/core/planning/planner.ts';
 import type { Database } from '../../src/database/database.ts';
-import { migratePglite } from '../../src/database/migrate.ts';
 import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
 import type { App, AppDeps } from '../../src/http/app.ts';
 import { createApp } from '../../src/http/create-app.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 import { createChangeHub } from '../../src/sync/change-hub.ts';
 import { readHeads } from '../../src/sync/read-heads.ts';
+import { openMemoryEngine } from './engine-in-this-thread.ts';
 
 export const SERVICE_KEY = 'a service key for tests';
 
@@ -54,9 +52,8 @@ export interface TestUser {
 
 /** The whole HTTP service on an embedded database of its own, with the real runner; it is woken by `runner.sweep()`. */
 export async function startTestApp(): Promise<TestApp> {
-  const pglite = await PGlite.create({ loadDataDir: await dataDir() });
-  await migratePglite(pglite);
-  const db = pgliteDatabase(pglite, () => pglite.close());
+  const engine = await openMemoryEngine();
+  const db = pgliteDatabase(engine, engine.close);
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const ahead = { aheadMs: 0 };

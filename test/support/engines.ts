@@ -1,11 +1,9 @@
-import { PGlite } from '@electric-sql/pglite';
-import { dataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import type { Database, OnAppended } from '../../src/database/database.ts';
-import { migratePglite } from '../../src/database/migrate.ts';
 import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import { createDatabase } from './create-database.ts';
+import { openMemoryEngine } from './engine-in-this-thread.ts';
 import { MIGRATED_TEMPLATE, SERVICE_LOGIN, serviceUrl } from './global-setup.ts';
 
 export interface TestEngine {
@@ -31,9 +29,8 @@ export async function openTestPostgres(onAppended?: OnAppended): Promise<TestEng
 }
 
 export async function openTestPglite(onAppended?: OnAppended): Promise<TestEngine> {
-  const pglite = await PGlite.create({ loadDataDir: await dataDir() });
-  await migratePglite(pglite);
-  const db = pgliteDatabase(pglite, () => pglite.close(), onAppended);
+  const engine = await openMemoryEngine();
+  const db = pgliteDatabase(engine, engine.close, onAppended);
   return { db, url: '', close: () => db.close() };
 }
 

@@ -11,6 +11,7 @@ import fs from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { stopEngine } from './stop-engine.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 type EngineOptions = Parameters<NodeFS['init']>[1];
 
@@ -19,20 +20,27 @@ export const durableStartParams = [...PGlite.defaultStartParams, '-c', 'fsync=on
 
 /** The file system of a store whose acknowledged writes survive a power cut; needs `durableStartParams`. */
 export class DurableNodeFS extends NodeFS {
+  readonly #onAbort: (reason: string) => void;
+
+  constructor(directory: string, onAbort: (reason: string) => void = () => {}) {
+    super(directory);
+    this.#onAbort = onAbort;
+  }
+
   override async init(pglite: PGlite, options: EngineOptions): Promise<{ emscriptenOpts: EngineOptions }> {
     const { emscriptenOpts } = await super.init(pglite, options);
     const preRun = [...(emscriptenOpts.preRun ?? []), leadFsyncToDisk];
     // Postgres aborts (PANIC) when it cannot write or flush the WAL: what it has in memory is no longer to be trusted.
-    const onAbort = () =>
-      stopEngine(
-        pglite,
-        `the database in ${this.rootDir} could not go on (disk full or failing?); restart the service`,
-      );
+    const onAbort = () => {
+      const reason = `the database in ${this.rootDir} could not go on (disk full or failing?)`;
+      stopEngine(pglite, reason);
+      this.#onAbort(reason);
+    };
     return { emscriptenOpts: { ...emscriptenOpts, preRun, onAbort } };
   }
 }
 
-type Stream = { node: unknown; nfd?: number };
+type Stream = { node: unknown; nfd?: number; path?: string };
 type NodeFsOfEngine = {
   realPath(node: unknown): string;
   tryFSOperation(operation: () => void): void;
@@ -44,22 +52,18 @@ function leadFsyncToDisk(engine: { FS: { filesystems: { NODEFS: unknown } } }): 
   nodefs.stream_ops.fsync = (stream) => {
     // tryFSOperation turns a Node error into the errno that Postgres sees.
     nodefs.tryFSOperation(() => {
-      // Data and size is all that Postgres needs of a file: fdatasync saves the journal commit for a time stamp.
-      if (stream.nfd !== undefined) fs.fdatasyncSync(stream.nfd);
+      if (stream.nfd !== undefined) flushFile(stream.nfd, stream.path ?? '');
       else syncDirectory(nodefs.realPath(stream.node));
     });
     return 0;
   };
 }
 
-/** Makes names in the directory (created, renamed, removed) last. */
-export function syncDirectory(path: string): void {
-  // Windows cannot open a directory; its file systems keep names by their own journal.
-  if (process.platform === 'win32') return;
-  const fd = fs.openSync(path, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
+function flushFile(fd: number, path: string): void {
+  // Of a directory that was removed the files that are open can still be written, and go with the process.
+  if (path.includes('/pg_wal/') && fs.fstatSync(fd).nlink === 0) {
+    throw Object.assign(new Error(`${path} was removed`), { code: 'EIO' });
   }
+  // Data and size is all that Postgres needs of a file: fdatasync saves the journal commit for a time stamp.
+  fs.fdatasyncSync(fd);
 }

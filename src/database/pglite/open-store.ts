@@ -2,19 +2,19 @@
 // cannot lose what was acknowledged.
 import fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { dataDir as template } from '@electric-sql/pglite-prepopulatedfs';
 import { boundWal } from './bound-wal.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
-import { DurableNodeFS, durableStartParams, syncDirectory } from './durable-node-fs.ts';
-import { stopEngine } from './stop-engine.ts';
-import { unpackTemplate } from './unpack-template.ts';
+import { StoreStoppedError } from './engine-errors.ts';
+import { spawnSession } from './spawn-session.ts';
+import { type Engine, type SuperviseOptions, superviseEngine } from './supervise-engine.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 export { StoreLockedError } from './directory-lock.ts';
-export { StoreStoppedError } from './stop-engine.ts';
 
 /** `close` may be called more than once; it also frees the directory for the next process. */
-export type Store = { pglite: PGlite; close(): Promise<void> };
+export type Store = { engine: Engine; close(): Promise<void> };
+
+export type StoreOptions = Partial<Pick<SuperviseOptions, 'log' | 'statementMs' | 'retryDelayMs'>>;
 
 type UnusableReason = 'not_a_directory' | 'not_a_database' | 'other_version' | 'not_writable';
 
@@ -32,23 +32,28 @@ export class StoreUnusableError extends Error {
 /** The Postgres that the installed PGlite is; it reads no directory of another major version. */
 const POSTGRES_MAJOR = '18';
 const WAL_CHECK_MS = 60_000;
+/** What every transaction on a Postgres has (`statement_timeout`: see ../statement.ts). */
+const STATEMENT_MS = 60_000;
 
 /**
  * Opens the store in `dataDir`, and creates it when the directory is absent or empty. Refuses with StoreLockedError
  * (another process has it) or StoreUnusableError; nothing is touched then. Takes about 1 s, the first time 2 s.
  */
-export async function openStore(dataDir: string): Promise<Store> {
-  const requested = resolve(dataDir);
-  inspect(requested);
-  const directory = writable(requested, () => realPathIn(requested));
-  const lock = writable(directory, () => lockDirectory(directory));
+export async function openStore(dataDir: string, options: StoreOptions = {}): Promise<Store> {
+  const { directory, lock } = await claimStore(dataDir);
   try {
-    if (inspect(directory) === 'absent') await create(directory);
-    writable(directory, () => fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK));
-    removeEmptyPidFile(directory);
-    const pglite = await PGlite.create({ fs: new DurableNodeFS(directory), startParams: durableStartParams });
-    lock.onLost(() => stopEngine(pglite, `${directory} is no longer locked by this process; restart the service`));
-    return asStore(pglite, lock);
+    const engine = await superviseEngine({
+      statementMs: STATEMENT_MS,
+      ...options,
+      async open(onNotify) {
+        prepareStore(directory);
+        return spawnSession(directory, onNotify);
+      },
+    });
+    lock.onLost(() =>
+      engine.stop(new StoreStoppedError(`${directory} is no longer locked by this process; restart the service`)),
+    );
+    return asStore(engine, lock);
   } catch (error) {
     lock.release();
     if (error instanceof StoreUnusableError) throw error;
@@ -56,10 +61,32 @@ export async function openStore(dataDir: string): Promise<Store> {
   }
 }
 
-/** A store in memory, for tests: fresh, or from a dump (`pglite.dumpDataDir('none')`) of a prepared one. */
-export async function openMemoryStore(dump?: Blob): Promise<Store> {
-  const pglite = await PGlite.create({ loadDataDir: dump ?? (await template()) });
-  return { pglite, close: async () => (pglite.closed ? undefined : pglite.close()) };
+/** A directory that holds a store, made when there was none, and that this process alone may open until the lock is released. */
+export async function claimStore(dataDir: string): Promise<{ directory: string; lock: DirectoryLock }> {
+  const requested = resolve(dataDir);
+  inspect(requested);
+  const directory = writable(requested, () => realPathIn(requested));
+  const lock = writable(directory, () => lockDirectory(directory));
+  try {
+    if (inspect(directory) === 'absent') await create(directory);
+    prepareStore(directory);
+    return { directory, lock };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Before each opening. One that is gone is never made anew: what was acknowledged is where the directory went. */
+export function prepareStore(directory: string): void {
+  if (inspect(directory) === 'absent') {
+    throw new StoreUnusableError(
+      'not_a_database',
+      `${directory} is gone; put it back, or restart the service for a new one`,
+    );
+  }
+  writable(directory, () => fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK));
+  removeEmptyPidFile(directory);
 }
 
 function inspect(directory: string): 'absent' | 'database' {
@@ -100,6 +127,8 @@ function realPathIn(requested: string): string {
 
 async function create(directory: string): Promise<void> {
   try {
+    // Only a first start has a use for it.
+    const { unpackTemplate } = await import('./unpack-template.ts');
     await unpackTemplate(directory);
   } catch (error) {
     if (codeOf(error) === 'EBUSY' || codeOf(error) === 'EXDEV') {
@@ -116,24 +145,22 @@ function removeEmptyPidFile(directory: string): void {
   if (fs.existsSync(path) && !/^-?\d+\n/.test(fs.readFileSync(path, 'latin1'))) fs.unlinkSync(path);
 }
 
-function asStore(pglite: PGlite, lock: DirectoryLock): Store {
-  let checking = Promise.resolve();
+function asStore(engine: Engine, lock: DirectoryLock): Store {
   const timer = setInterval(() => {
     // A failure here is the engine's, and the next query of whoever uses the store will say so.
-    checking = boundWal(pglite).catch(() => {});
+    boundWal(engine).catch(() => {});
   }, WAL_CHECK_MS).unref();
   let closing: Promise<void> | undefined;
   const close = async () => {
     clearInterval(timer);
     try {
-      await checking;
-      if (!pglite.closed) await pglite.close();
+      await engine.close();
     } finally {
       lock.release();
     }
   };
   return {
-    pglite,
+    engine,
     close() {
       closing ??= close();
       return closing;

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { dataDir as template } from '@electric-sql/pglite-prepopulatedfs';
-import { syncDirectory } from './durable-node-fs.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** Makes the data directory `directory`, which must not exist or be empty; the caller holds its lock. */
 export async function unpackTemplate(directory: string): Promise<void> {

@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { lockDirectory, StoreLockedError } from '../../../src/database/pglite/directory-lock.ts';
+import type { Statement } from '../../../src/database/pglite/engine-session.ts';
 import { openStore } from '../../../src/database/pglite/open-store.ts';
+import { openLocalStore } from './store-in-this-thread.ts';
 
 process.setMaxListeners(0); // One for each lock that is held.
 const [command, ...args] = process.argv.slice(2);
@@ -28,20 +30,33 @@ const commands: Record<string, () => Promise<void>> = {
 
   /** write <dir> <from>: inserts ids for ever, each said once it is acknowledged. */
   async write() {
-    const { pglite } = await openStore(args[0]!);
-    await pglite.exec('create table if not exists written (id integer primary key, filler text)');
+    const { engine } = await openStore(args[0]!);
+    const perform = (batch: Statement[]) => engine.alone((send) => send(batch));
+    await perform([{ text: 'create table if not exists written (id integer primary key, filler text)' }]);
     for (let id = Number(args[1]); ; id++) {
-      const insert = 'insert into written values ($1::integer, repeat(md5($1::text), 20))';
-      if (id % 2 === 0) await pglite.query(insert, [id]);
-      else await pglite.transaction((tx) => tx.query(insert, [id]));
+      const insert = { text: 'insert into written values ($1::integer, repeat(md5($1::text), 20))', values: [id] };
+      await perform(id % 2 === 0 ? [insert] : [{ text: 'begin' }, insert, { text: 'commit' }]);
       say(String(id));
     }
+  },
+
+  /** wedge <dir> <text>: writes a row, gives the engine a statement that never ends, and answers meanwhile. */
+  async wedge() {
+    const { engine } = await openStore(args[0]!);
+    await engine.alone((send) => send([{ text: 'create table notes as select 1 as id' }]));
+    void engine.alone((send) => {
+      const wedged = send([{ text: args[1]! }]);
+      say('wedged');
+      return wedged;
+    });
+    for (;;) if (await said()) say('here');
   },
 
   /** die-opening <dir> <call> <n>: killed in the n-th call of that function of node:fs. */
   async 'die-opening'() {
     dieIn(args[1] as 'fsyncSync', Number(args[2]));
-    await openStore(args[0]!);
+    // In this thread, whose calls these are.
+    await openLocalStore(args[0]!);
     say('survived');
   },
 

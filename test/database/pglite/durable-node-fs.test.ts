@@ -5,12 +5,14 @@ import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { boundWal } from '../../../src/database/pglite/bound-wal.ts';
-import { openStore, type Store, StoreStoppedError } from '../../../src/database/pglite/open-store.ts';
+import { StoreStoppedError } from '../../../src/database/pglite/engine-errors.ts';
+import { engineInThisThread } from '../../support/engine-in-this-thread.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { PowerCut } from './power-cut.ts';
+import { type LocalStore, openLocalStore } from './store-in-this-thread.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const stores: Store[] = [];
+const stores: LocalStore[] = [];
 let root: string;
 let cutRoot: string;
 
@@ -63,7 +65,7 @@ test('when a commit cannot be flushed it is not acknowledged, later queries are 
     Object.assign(fs, { fdatasyncSync });
   }
   await expect(store.pglite.query('select 1')).rejects.toThrow(StoreStoppedError);
-  await expect(store.pglite.transaction((tx) => tx.query('select 1'))).rejects.toThrow('restart the service');
+  await expect(store.pglite.transaction((tx) => tx.query('select 1'))).rejects.toThrow('could not go on');
   await store.close();
   const again = await opened(directory);
   expect((await again.pglite.query<{ id: number }>('select id from notes where id = 1')).rows).toEqual([{ id: 1 }]);
@@ -152,9 +154,10 @@ test('the WAL does not grow without bound: a checkpoint comes when it has grown,
   const redo = async () => (await pglite.query('select redo_lsn from pg_control_checkpoint()')).rows[0];
   await pglite.exec('create table notes as select repeat(md5(i::text), 60) from generate_series(1, 1000) i');
   const before = await redo();
-  await boundWal(pglite);
+  const engine = await engineInThisThread(pglite);
+  await boundWal(engine);
   expect(await redo()).toEqual(before);
-  await boundWal(pglite, 1024 * 1024);
+  await boundWal(engine, 1024 * 1024);
   expect(await redo()).not.toEqual(before);
 });
 
@@ -164,8 +167,8 @@ function watch(): PowerCut {
   return power;
 }
 
-async function opened(directory: string): Promise<Store> {
-  const store = await openStore(directory);
+async function opened(directory: string): Promise<LocalStore> {
+  const store = await openLocalStore(directory);
   stores.push(store);
   return store;
 }
@@ -177,7 +180,7 @@ function afterReboot(cut: string): string {
 }
 
 async function countIn(directory: string) {
-  const { pglite, close } = await openStore(directory);
+  const { pglite, close } = await openLocalStore(directory);
   const count = async (path: string) => {
     await pglite.exec(`set enable_seqscan = ${path === 'heap'}; set enable_indexonlyscan = ${path === 'index'}`);
     return Number((await pglite.query<{ n: number }>('select count(*) as n from notes where id > 0')).rows[0]?.n);

@@ -2,12 +2,11 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { StoreStoppedError } from '../../../src/database/pglite/engine-errors.ts';
 import {
-  openMemoryStore,
   openStore,
   type Store,
   StoreLockedError,
-  StoreStoppedError,
   StoreUnusableError,
 } from '../../../src/database/pglite/open-store.ts';
 import { endChildren, startChild } from './child.ts';
@@ -31,7 +30,7 @@ afterEach(async () => {
 test('a new store is made with its parents, keeps what was written, and leaves nothing beside it', async () => {
   const deep = join(root, 'a', 'b', 'data');
   const first = await opened(deep);
-  await first.pglite.exec('create table notes (id integer); insert into notes values (1)');
+  await query(first, 'create table notes as select 1 as id');
   await first.close();
   await first.close();
   expect(fs.readdirSync(join(root, 'a', 'b'))).toEqual(['data']);
@@ -40,9 +39,7 @@ test('a new store is made with its parents, keeps what was written, and leaves n
   // A symbolic link to it is the same store, and the same lock.
   fs.symlinkSync(deep, join(root, 'link'));
   const again = await opened(join(root, 'link'));
-  expect((await again.pglite.query('select id, current_user from notes')).rows).toEqual([
-    { id: 1, current_user: 'postgres' },
-  ]);
+  expect(await query(again, 'select id, current_user from notes')).toEqual([{ id: 1, current_user: 'postgres' }]);
   await expect(openStore(deep)).rejects.toThrow(StoreLockedError);
 });
 
@@ -61,8 +58,7 @@ test.each([
 ])('a first start that is killed in %s number %i does not block the next', async (call, n) => {
   const child = startChild('die-opening', directory, call, String(n));
   expect(await child.rest()).toEqual([]);
-  const { pglite } = await opened(directory);
-  await pglite.exec('create table notes (id integer)');
+  await query(await opened(directory), 'create table notes (id integer)');
   expect(fs.readdirSync(root).sort()).toEqual(['data', 'data.lock']);
 });
 
@@ -104,41 +100,41 @@ test('a damaged database is an error that names the directory, and frees it', as
 
 test('an engine pid file that a power cut left empty or garbled does not block the opening', async () => {
   const first = await opened(directory);
-  await first.pglite.exec('create table notes (id integer)');
+  await query(first, 'create table notes (id integer)');
   await first.close();
   for (const left of ['', '\0'.repeat(55)]) {
     fs.writeFileSync(join(directory, 'postmaster.pid'), left);
-    const { pglite, close } = await opened(directory);
-    expect((await pglite.query('select count(*)::integer as n from notes')).rows).toEqual([{ n: 0 }]);
-    await close();
+    const store = await opened(directory);
+    expect(await query(store, 'select count(*)::integer as n from notes')).toEqual([{ n: 0 }]);
+    await store.close();
   }
 });
 
 test('a second process is refused and told who holds the store, the first loses nothing', async () => {
-  const { pglite, close } = await opened(directory);
-  await pglite.exec('create table notes (id integer)');
+  const first = await opened(directory);
+  await query(first, 'create table notes (id integer)');
   const second = startChild('open', directory);
   const [message] = await second.rest();
   expect(message).toContain(`StoreLockedError: ${directory} is in use by process ${process.pid} since`);
-  await pglite.exec('insert into notes values (1)');
-  await close();
+  await query(first, 'insert into notes values (1)');
+  await first.close();
 
   const third = startChild('open', directory);
   expect(await third.line()).toBe('opened');
   await expect(openStore(directory)).rejects.toMatchObject({ name: 'StoreLockedError', pid: third.pid });
   await third.kill();
   const again = await opened(directory);
-  expect((await again.pglite.query('select id from notes')).rows).toEqual([{ id: 1 }]);
+  expect(await query(again, 'select id from notes')).toEqual([{ id: 1 }]);
 });
 
 test('a store that lost its lock writes nothing more', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const { pglite, close } = await opened(directory);
-  await pglite.exec('create table notes (id integer)');
+  const store = await opened(directory);
+  await query(store, 'create table notes (id integer)');
   fs.unlinkSync(`${directory}.lock`);
   vi.advanceTimersByTime(5_000);
-  await expect(pglite.query('insert into notes values (1)')).rejects.toThrow(StoreStoppedError);
-  await close();
+  await expect(query(store, 'insert into notes values (1)')).rejects.toThrow(StoreStoppedError);
+  await store.close();
 });
 
 test('a writer that is killed loses no acknowledged row', async () => {
@@ -149,30 +145,24 @@ test('a writer that is killed loses no acknowledged row', async () => {
     expect(last).toBeGreaterThanOrEqual(upTo);
     await writer.kill();
     for (const line of await writer.rest()) last = Math.max(last, Number(line));
-    const { pglite, close } = await opened(directory);
-    const { rows } = await pglite.query<{ id: number }>('select id from written order by id');
-    const ids = rows.map(({ id }) => id);
+    const store = await opened(directory);
+    const ids = (await query<{ id: number }>(store, 'select id from written order by id')).map(({ id }) => id);
     expect(ids.slice(0, last)).toEqual(Array.from({ length: last }, (_, i) => i + 1));
     // The row that was in flight may be there; it is not written again.
     expect(ids.length - last).toBeLessThanOrEqual(1);
     last = ids.length;
-    await close();
+    await store.close();
   }
 }, 60_000);
-
-test('a store in memory starts fresh, or from a dump of another', async () => {
-  const first = await openMemoryStore();
-  await first.pglite.exec('create table notes (id integer); insert into notes values (1)');
-  const second = await openMemoryStore(await first.pglite.dumpDataDir('none'));
-  await first.pglite.exec('insert into notes values (2)');
-  expect((await second.pglite.query('select id from notes')).rows).toEqual([{ id: 1 }]);
-  for (const store of [first, second, second]) await store.close();
-});
 
 async function opened(path: string): Promise<Store> {
   const store = await openStore(path);
   stores.push(store);
   return store;
+}
+
+function query<Row>({ engine }: Store, text: string): Promise<Row[]> {
+  return engine.alone((send) => send([{ text, values: [] }]) as Promise<Row[]>);
 }
 
 async function refused(reason: string, message: string): Promise<void> {

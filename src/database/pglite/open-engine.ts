@@ -1,0 +1,7 @@
+import { PGlite } from '@electric-sql/pglite';
+import { DurableNodeFS, durableStartParams } from './durable-node-fs.ts';
+
+/** The engine on a directory that holds a database and that nobody else has open: see open-store.ts. `onAbort`: it can do no more. */
+export function openEngine(directory: string, onAbort?: (reason: string) => void): Promise<PGlite> {
+  return PGlite.create({ fs: new DurableNodeFS(directory, onAbort), startParams: durableStartParams });
+}
