@@ -11,7 +11,7 @@ let streams = 0;
 
 beforeAll(async () => {
   app = await startTestApp();
-  metrics = createMetrics({ streams: () => streams, listening: () => true });
+  metrics = createMetrics({ streams: () => streams, listening: () => true, modelDown: () => false });
   counted = app.variant({ metrics });
   user = app.user(counted);
 });

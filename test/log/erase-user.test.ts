@@ -169,7 +169,7 @@ onBothEngines((engine) => {
   });
 
   async function claim(limit: number) {
-    return claimMissions(engine().db, { runner: 'x', limit, leaseMs: 30_000, perUser: 99, now: null });
+    return claimMissions(engine().db, { runner: 'x', limit, leaseMs: 30_000, perUser: 99, now: null, budget: null });
   }
 });
 
