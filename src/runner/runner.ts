@@ -181,6 +181,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const about = { missionId: claim.missionId, want: claim.want, attempt: claim.attempt };
     const startedAt = performance.now();
     const call: CallState = { isUnderWay: false };
+    const downBefore = breaker.downSince();
     const finished = await planMission({ ...options, recorder, breaker }, claim, signal, call).then(
       (result) => {
         log.info({ ...about, ...result }, 'mission planned');
@@ -188,6 +189,10 @@ export function createRunner(options: RunnerOptions): Runner {
       },
       (error: unknown) => handBack(claim, signal.aborted ? signal.reason : error, about, call.isUnderWay),
     );
+    const downAfter = breaker.downSince();
+    if (downAfter && !downBefore)
+      log.warn({ since: downAfter }, 'the model server does not answer; calls stop for now');
+    if (downBefore && !downAfter) log.info('the model server answers again');
     options.metrics?.finished(finished, (performance.now() - startedAt) / 1_000);
     return finished;
   }
