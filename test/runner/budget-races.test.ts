@@ -1,14 +1,28 @@
 // Many runners against the same caps, so real Postgres. SEED=<n> repeats the choices of a run, not its timing.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import type { Budget } from '../../src/core/planning/budget.ts';
 import { type Database, RUNNER_SESSION } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import { type Claim, claimMissions, recordCall, releaseClaim, reserveCall } from '../../src/runner/claim.ts';
 import { openTestPostgres, type TestEngine } from '../support/engines.ts';
-import { missionRow, writeMission } from '../support/missions.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+import {
+  AMPLE,
+  iterationsOf,
+  missionRow,
+  planOf,
+  scriptedPlanner,
+  testRunner,
+  writeMission,
+} from '../support/missions.ts';
+import { startModelServer } from '../support/model-server.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
 
@@ -215,4 +229,67 @@ test('two runners that claim for the same users in another order end all the sam
   );
   expect(sum?.reserved).toBe(3 * 40 * CALL);
   expect((await missionRow(engine.db, 'u1', 'm0')).claimed).toBe(true);
+});
+
+test('kill -9 while the model thinks: what was reserved counts as spent, and the plan that follows is paid for beside it', async () => {
+  const model = await startModelServer();
+  model.script({ hang: true }, planOf('A'));
+  await writeMission(engine.db, 'u1', 'm0');
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(new URL('./runner-child.ts', import.meta.url))],
+    { env: { ...process.env, DATABASE_URL: engine.url, MODEL_URL: model.url }, stdio: 'inherit' },
+  );
+  await model.nextRequest();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+
+  const spent = async () => {
+    const text = `select s.calls::int, s.tokens::int, m.reserved::int from spending s, missions m where m.user_id = s.user_id`;
+    return (await admin.query(text)).rows[0];
+  };
+  const reserved = AMPLE.call;
+  expect(await spent()).toEqual({ calls: 0, tokens: 0, reserved });
+  // Another runner cannot know what the dead one's call has cost, so it leaves room for all of it.
+  const clock = fakeClock(new Date(Date.now() + 31_000));
+  const planner = scriptedPlanner(model);
+  const tight = testRunner({ db: engine.db, planner, clock, budget: { ...AMPLE, userTokens: 2 * reserved - 1 } });
+  await tight.sweep();
+  expect(model.requests).toHaveLength(1);
+  expect(await spent()).toEqual({ calls: 1, tokens: reserved, reserved: 0 });
+  const successor = testRunner({ db: engine.db, planner, clock, budget: { ...AMPLE, userTokens: 2 * reserved } });
+  await successor.sweep();
+  expect(await iterationsOf(engine.db, 'u1')).toMatchObject([{ id: 'm0-1', data: { overallStatus: 'planned' } }]);
+  expect(await spent()).toEqual({ calls: 2, tokens: reserved + 18, reserved: 0 });
+  await model.close();
+});
+
+test('a plan of one call takes as many round trips with caps as without', async () => {
+  const model = await startModelServer();
+  model.setDefault(planOf('A'));
+  const roundTrips = async (budget: Budget | null) => {
+    const statements: string[] = [];
+    const { db } = engine;
+    const counted: Database = {
+      ...db,
+      run(session, statement) {
+        statements.push(
+          /(\w+)\(/.exec(JSON.stringify(statement.queryChunks).replace(/jsonb?_\w+\(|array\(/g, ''))?.[1] ?? '',
+        );
+        return db.run(session, statement);
+      },
+    };
+    await writeMission(db, 'u1', budget ? 'with' : 'without');
+    const runner = testRunner({ db: counted, planner: scriptedPlanner(model), clock: systemClock, budget });
+    await runner.start();
+    await until(async () => (await iterationsOf(db, 'u1')).some(({ id }) => id === (budget ? 'with-1' : 'without-1')));
+    await runner.stop();
+    return statements
+      .filter((name) => ['claim_missions', 'reserve_call', 'record_call', 'record_plans'].includes(name))
+      .sort();
+  };
+  const without = await roundTrips(null);
+  expect(await roundTrips(AMPLE)).toEqual(without);
+  expect(without).toEqual(expect.arrayContaining(['claim_missions', 'record_call']));
+  await model.close();
 });

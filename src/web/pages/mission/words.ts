@@ -245,7 +245,7 @@ const de: typeof en = {
     budget_exhausted:
       'Das Tagesbudget an Modellaufrufen ist aufgebraucht. Binnen eines Tages geht es von selbst weiter; wer den Dienst betreibt, kann es erhöhen.',
     attempts_exhausted:
-      'Kein Versuch kam zu einem Ende. Bitte noch einmal um einen Plan; scheitert auch das, hilft ein Blick in das Protokoll des Dienstes.',
+      'Kein Versuch kam zu einem Ende; von selbst wird es nicht wieder versucht, und ihr Rhythmus ruht. Bearbeite sie oder bitte um einen Plan; scheitert auch das, hilft ein Blick in das Protokoll des Dienstes.',
     mission_invalid: 'Die Mission ließ sich nicht lesen. Bearbeite sie und speichere sie neu.',
     stopped: 'Du hast es angehalten. Bearbeite die Mission oder bitte um einen Plan, damit es weitergeht.',
     model_timeout:
