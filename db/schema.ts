@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
+  date,
   index,
   integer,
   jsonb,
@@ -106,6 +107,7 @@ export const records = pgTable(
  * | idle: every want is planned | null | null | next_run_at |
  * | queued: a want waits for a runner | null | its place in the queue | null |
  * | backing off: a want waits for its next attempt | null | null | when to try again |
+ * | held: a cap allows no call for its want; `held` says which | null | null | when the next day begins |
  * | claimed: a runner is planning | set | null | end of the lease |
  * | inactive: paused, done, archived or deleted | null | null | null |
  */
@@ -136,6 +138,15 @@ export const missions = pgTable(
     replanOn: text('replan_on'),
     /** The missions whose effects led, step by step, to the want that is not planned yet; see `raise_want`. */
     wantCauses: jsonb('want_causes').notNull().default([]),
+    /** Claims of the current want whose lease ended without a word, as when the runner's process died. */
+    lapses: integer('lapses').notNull().default(0),
+    /** Tokens that the call under this claim may take at most; after a lapse, that it is taken to have cost. */
+    reserved: count('reserved').notNull().default(0),
+    /** The day (UTC) of the newest reservation, and what calls of this mission have cost on it. */
+    spentOn: date('spent_on'),
+    spentTokens: count('spent_tokens').notNull().default(0),
+    /** The cap that allows no call now: `{cap, limit, spent, reserved, needs}`; see `weigh_calls`. */
+    held: jsonb('held'),
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.missionId] }),
@@ -143,8 +154,18 @@ export const missions = pgTable(
     index('missions_queue_by_user').on(t.userId, t.queueAt).where(sql`${t.queueAt} is not null`),
     index('missions_due').on(t.dueAt).where(sql`${t.dueAt} is not null`),
     index('missions_claimed').on(t.userId).where(sql`${t.claimToken} is not null`),
+    index('missions_reserved').on(t.userId).where(sql`${t.reserved} > 0`),
+    index('missions_held').on(t.userId).where(sql`${t.held} is not null`),
   ],
 );
+
+/** What a user's calls of a model have cost on the newest day (UTC) of a reservation; its row is the lock of them all. */
+export const spending = pgTable('spending', {
+  userId: text('user_id').primaryKey(),
+  day: date('day').notNull(),
+  calls: count('calls').notNull().default(0),
+  tokens: count('tokens').notNull().default(0),
+});
 
 /**
  * Every exchange with a model, stored when it arrives and before anything is made of it: a runner that takes over

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type Budget, callTokens, FIRST_PROMPT_BYTES } from './core/planning/budget.ts';
 import { splitHosts } from './database/postgres/split-hosts.ts';
 
 /** Their values are never shown: keys, and URLs that may bear a password. */
@@ -108,8 +109,12 @@ const environmentSchema = z.object({
   LLM_API_KEY: z.string().optional(),
   LLM_MODEL: z.string().optional(),
   LLM_TIMEOUT_SECONDS: integer(1, 3_600).default(120),
-  /** Model calls per user in any 24 hours: what stops runaway spend. */
+  /** For one answer; sent to the model as its limit, and reserved before each call. */
+  LLM_MAX_OUTPUT_TOKENS: integer(256, 1_000_000).default(8_192),
+  /** What stops runaway spend, for a day (UTC): calls and tokens of a user, tokens of a mission. */
   LLM_DAILY_CALLS: integer(1, 1_000_000).default(500),
+  LLM_DAILY_TOKENS: integer(1, 1_000_000_000_000).default(5_000_000),
+  LLM_MISSION_DAILY_TOKENS: integer(1, 1_000_000_000_000).default(1_000_000),
   RUNNER_CONCURRENCY: integer(1, 1_000).default(10),
   RUNNER_PER_USER: integer(1, 1_000).default(3),
   /** Opens POST /internal/tick. */
@@ -142,6 +147,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     problems.push('LLM_MODEL is set, but LLM_BASE_URL is not; set both or none');
   if (given.LLM_BASE_URL && !given.LLM_MODEL)
     problems.push('LLM_BASE_URL is set, but LLM_MODEL is not; name the model that the server has');
+  if (parsed.success) problems.push(...capProblems(parsed.data));
   for (const name of ['DATABASE_DIRECT_URL', 'DATABASE_REPLICA_URL'] as const) {
     if (given[name] && !given.DATABASE_URL) problems.push(`${name} is set, but DATABASE_URL is not`);
   }
@@ -159,6 +165,23 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   }
   const burst = parsed.data.RATE_LIMIT_BURST ?? perMinute;
   return { ok: true, config: { ...parsed.data, RATE_LIMIT_PER_MINUTE: perMinute, RATE_LIMIT_BURST: burst } };
+}
+
+/** The caps on calls of a model, and what is reserved for the first call of a plan. */
+export function budgetOf(config: z.infer<typeof environmentSchema>): Budget {
+  return {
+    call: callTokens(FIRST_PROMPT_BYTES, config.LLM_MAX_OUTPUT_TOKENS),
+    userCalls: config.LLM_DAILY_CALLS,
+    userTokens: config.LLM_DAILY_TOKENS,
+    missionTokens: config.LLM_MISSION_DAILY_TOKENS,
+  };
+}
+
+function capProblems(config: z.infer<typeof environmentSchema>): string[] {
+  const { call } = budgetOf(config);
+  return (['LLM_DAILY_TOKENS', 'LLM_MISSION_DAILY_TOKENS'] as const)
+    .filter((name) => config[name] < call)
+    .map((name) => `${name} "${config[name]}" is less than the ${call} tokens that are reserved for one call`);
 }
 
 /** Whether each request must bear a token. Without, the service has one user, and serves only its machine. */

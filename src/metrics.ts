@@ -26,6 +26,8 @@ export interface MetricsSources {
   listening(): boolean;
   /** How often the embedded database was lost and opened again. */
   engineRestarts(): number;
+  /** Whether no calls are made because the model server does not answer. */
+  modelDown(): boolean;
 }
 
 /** In seconds: from a wake-up of milliseconds to a model that thinks for minutes. */
@@ -38,7 +40,7 @@ const NEVER_MS = 2_147_483_647;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Metrics in a registry of their own, so that several services may live in one process. */
-export function createMetrics({ streams, listening, engineRestarts }: MetricsSources): Metrics {
+export function createMetrics({ streams, listening, engineRestarts, modelDown }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
@@ -64,7 +66,7 @@ export function createMetrics({ streams, listening, engineRestarts }: MetricsSou
   });
   const plans = new Histogram({
     name: 'pg_missions_plan_seconds',
-    help: 'From a claim to what became of it: planned, failed, retrying, handed_back, lost or error',
+    help: 'From a claim to what became of it: planned, failed, retrying, handed_back, lost, held or error',
     labelNames: ['result'],
     buckets: SECONDS,
     registers,
@@ -129,6 +131,15 @@ export function createMetrics({ streams, listening, engineRestarts }: MetricsSou
     collect() {
       this.reset();
       this.inc(engineRestarts());
+    },
+  });
+
+  new Gauge({
+    name: 'pg_missions_model_down',
+    help: '1 while the model server does not answer, and no calls are made but one at a time to test it',
+    registers,
+    collect() {
+      this.set(modelDown() ? 1 : 0);
     },
   });
 

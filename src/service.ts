@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { systemClock } from './clock.ts';
-import { type Config, SINGLE_USER, usesTokens } from './config.ts';
+import { budgetOf, type Config, SINGLE_USER, usesTokens } from './config.ts';
 import { defaultRegistry } from './core/modules/registry.ts';
 import { RUNNER_SESSION } from './database/database.ts';
 import { openDatabase, openReplica } from './database/open-database.ts';
@@ -16,7 +16,7 @@ import { createRateLimit } from './http/rate-limit.ts';
 import { createMetrics } from './metrics.ts';
 import { choosePlanner } from './planner/choose-planner.ts';
 import { LEASE_MS, MAX_ATTEMPTS, SWEEP_MS } from './runner/limits.ts';
-import { createRunner } from './runner/runner.ts';
+import { createRunner, type Runner } from './runner/runner.ts';
 import { openHub } from './sync/open-hub.ts';
 
 const OUTLINE_NOTICE =
@@ -54,8 +54,9 @@ export async function startService(config: Config, log: Logger, opening = serveS
     streams: hub.followers,
     listening: fanOut.listening,
     engineRestarts: () => store?.engine.restarts() ?? 0,
+    modelDown: () => (runner?.modelDownSince() ?? null) !== null,
   });
-  const runner =
+  const runner: Runner | null =
     planner &&
     createRunner({
       db,
@@ -67,7 +68,7 @@ export async function startService(config: Config, log: Logger, opening = serveS
       metrics,
       name: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
       maxAttempts: MAX_ATTEMPTS,
-      dailyCalls: config.LLM_DAILY_CALLS,
+      budget: planner.model === 'outline' ? null : budgetOf(config),
       concurrency: config.RUNNER_CONCURRENCY,
       perUser: config.RUNNER_PER_USER,
       leaseMs: LEASE_MS,

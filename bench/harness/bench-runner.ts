@@ -26,7 +26,7 @@ export function createBenchRunner(chosen: Chosen): Runner {
     log: pino({ level: 'warn' }, pino.destination(2)),
     name: `bench ${process.pid}`,
     maxAttempts: 5,
-    dailyCalls: 1_000_000,
+    budget: { call: 40_960, userCalls: 1e6, userTokens: 1e12, missionTokens: 1e12 },
     concurrency: 10,
     perUser: 3,
     leaseMs: 30_000,

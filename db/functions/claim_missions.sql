@@ -5,6 +5,13 @@
 -- Claimed rows are locked with skip locked, so runners never wait for each other; no head row is taken here, and nobody
 -- who holds a mission row asks for a head row afterwards (lock order: log head, then mission).
 --
+-- p_budget: the caps on calls of a model and what one may take (see weigh_calls), reserved here so that it costs the wake
+-- no round trip of its own. What a cap does not allow is held, and returned with nothing but the reason, so that the
+-- runner knows that there was something, and looks on. Null: the planner calls no model.
+--
+-- A want whose claims lapsed twice is suspected to kill its runner: a process plans one such at a time, so that no two
+-- are there when it dies, and whoever is innocent among them comes to its plan.
+--
 -- p_per_user bounds how many claims one user may hold at a time, over all runners. p_now is for tests; absent, it is the
 -- database's clock, the one clock that all runners share.
 --
@@ -12,10 +19,11 @@
 -- of a claim. The plans are generic for good: custom ones, which the estimates for one claim against ten favour for
 -- ever, cost 0.4 to 0.6 ms of planning per claim, and every look-up here is by a key or in the order of an index anyway.
 create or replace function claim_missions(
-  p_runner text, p_limit int, p_lease interval, p_per_user int, p_now timestamptz default null
+  p_runner text, p_limit int, p_lease interval, p_per_user int, p_now timestamptz default null,
+  p_budget jsonb default null
 ) returns table (
   user_id text, mission_id text, want bigint, claim_token uuid, attempt int, waited_ms float8,
-  "position" bigint, mission jsonb, iterations json, inputs json, policy jsonb, answers json, calls_today bigint, causes jsonb
+  "position" bigint, mission jsonb, iterations json, inputs json, policy jsonb, answers json, causes jsonb, held jsonb
 )
 language plpgsql security definer
 set search_path = public, pg_temp
@@ -24,9 +32,12 @@ rows 10 as $$
 #variable_conflict use_column
 declare
   v_now timestamptz := coalesce(p_now, clock_timestamp());
+  v_today date := (v_now at time zone 'utc')::date;
+  v_call bigint := coalesce((p_budget ->> 'call')::bigint, 0);
   v_setting text;
   v_picked missions[];
   v_claimed missions[];
+  v_verdicts jsonb[];
 begin
   -- The claim commits without waiting for the disk, which took 0.6 ms of its 2.5, and 4 of its 6 on a busy one. If the
   -- server crashes within that moment, the want, which is durable, is queued again, and the token of the forgotten claim
@@ -49,6 +60,8 @@ begin
       select * from missions m
       where m.queue_at is not null
         and p_per_user > (select count(*) from missions b where b.user_id = m.user_id and b.claim_token is not null)
+        and (m.lapses < 2 or not exists (
+          select from missions s where s.claim_token is not null and s.runner = p_runner and s.lapses >= 2))
       order by m.queue_at limit 1
       for update of m skip locked
     ) m;
@@ -57,7 +70,7 @@ begin
       select m.user_id, count(*) as claims from missions m where m.claim_token is not null group by m.user_id
     ), head as materialized (
       -- A window, so that a long queue is never read whole; virtual time keeps other users' wants near its front.
-      select m.user_id, m.mission_id, m.queue_at from missions m where m.queue_at is not null order by m.queue_at limit 1000
+      select m.user_id, m.mission_id, m.queue_at, m.lapses from missions m where m.queue_at is not null order by m.queue_at limit 1000
     ), users as (
       -- Where nobody in the window may have another claim, those behind it are looked up user by user. To read on in the
       -- queue would take 50 ms where 100,000 missions of one user wait.
@@ -72,21 +85,26 @@ begin
       where u.user_id is not null and u.user_id not in (select b.user_id from busy b where b.claims >= p_per_user) limit 1000
     ), front as (
       select ahead.* from (
-        select m.user_id, m.mission_id, m.queue_at from behind b cross join lateral (
-          select q.user_id, q.mission_id, q.queue_at from missions q
+        select m.user_id, m.mission_id, m.queue_at, m.lapses from behind b cross join lateral (
+          select q.user_id, q.mission_id, q.queue_at, q.lapses from missions q
           where q.user_id = b.user_id and q.queue_at is not null order by q.queue_at limit p_per_user
         ) m
         union all
-        select h.user_id, h.mission_id, h.queue_at from head h
+        select h.user_id, h.mission_id, h.queue_at, h.lapses from head h
       ) ahead limit 1000
     ), ranked as (
-      select f.user_id, f.mission_id, f.queue_at,
+      select f.user_id, f.mission_id, f.queue_at, f.lapses,
              coalesce(b.claims, 0) + row_number() over (partition by f.user_id order by f.queue_at) as nth
       from front f left join busy b on b.user_id = f.user_id
+    ), free as (
+      select r.*, count(*) filter (where r.lapses >= 2) over (order by r.queue_at, r.user_id, r.mission_id) as suspects
+      from ranked r where r.nth <= p_per_user
     ), picked as (
       select m
-      from ranked r join missions m on m.user_id = r.user_id and m.mission_id = r.mission_id
-      where r.nth <= p_per_user and m.queue_at is not null
+      from free r join missions m on m.user_id = r.user_id and m.mission_id = r.mission_id
+      where m.queue_at is not null
+        and (r.lapses < 2 or r.suspects = 1 and not exists (
+          select from missions s where s.claim_token is not null and s.runner = p_runner and s.lapses >= 2))
       order by r.queue_at limit p_limit
       for update of m skip locked
     )
@@ -96,11 +114,31 @@ begin
     return;
   end if;
 
+  if p_budget is not null then
+    v_verdicts := weigh_calls(v_picked, (p_budget ->> 'call')::bigint, p_budget, v_now);
+    if array_remove(v_verdicts, null) <> '{}' then
+      for v_place in 1 .. cardinality(v_picked) loop
+        if v_verdicts[v_place] is null then
+          v_claimed := v_claimed || v_picked[v_place];
+          continue;
+        end if;
+        perform hold_mission(v_picked[v_place], v_verdicts[v_place], v_now);
+        user_id := v_picked[v_place].user_id;
+        mission_id := v_picked[v_place].mission_id;
+        held := v_verdicts[v_place];
+        return next;
+      end loop;
+      v_picked := v_claimed;
+    end if;
+  end if;
+
   with claimed as (
     update missions m set
       claim_token = gen_random_uuid(), runner = p_runner,
       attempts = case when m.begun = m.wanted then m.attempts + 1 else 1 end, begun = m.wanted,
-      queue_at = null, due_at = v_now + p_lease
+      queue_at = null, due_at = v_now + p_lease,
+      reserved = v_call, spent_on = case when v_call > 0 then v_today else m.spent_on end,
+      spent_tokens = case when v_call = 0 then m.spent_tokens when m.spent_on = v_today then m.spent_tokens + m.reserved else 0 end
     from unnest(v_picked) p where m.user_id = p.user_id and m.mission_id = p.mission_id
     returning m as mission
   )
@@ -127,8 +165,7 @@ begin
                      and p.deleted_at is null), '{}'),
          coalesce((select json_agg(c.answer order by c.number) from model_calls c
                    where (c.user_id, c.mission_id, c.want) = (m.user_id, m.mission_id, m.begun) and c.answer is not null), '[]'),
-         (select count(*) from model_calls c where c.user_id = m.user_id and c.created_at > v_now - interval '1 day'),
-         m.want_causes
+         m.want_causes, null::jsonb
   from unnest(v_claimed) m
   join records r on (r.user_id, r.app_id, r.table_name, r.record_id) = (m.user_id, 'ai', 'aiMissions', m.mission_id);
 end

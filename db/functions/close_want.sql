@@ -4,8 +4,9 @@ create or replace function close_want(p_user_id text, p_mission_id text, p_token
 language plpgsql security definer
 set search_path = public, pg_temp as $$
 begin
+  perform settle_call(p_user_id, p_mission_id, p_token, null);
   update missions set
-    planned = begun, claim_token = null, runner = null, attempts = 0, next_run_at = p_next_run_at,
+    planned = begun, claim_token = null, runner = null, attempts = 0, lapses = 0, next_run_at = p_next_run_at,
     want_causes = case when wanted > begun then want_causes else '[]' end,
     queue_at = case when is_plannable(state, deleted_at) and wanted > begun then clock_timestamp() end,
     due_at = case when is_plannable(state, deleted_at) and wanted = begun then p_next_run_at end

@@ -12,7 +12,7 @@ begin
   insert into erasures (user_hash, erased_at, changes)
   values (hash_user(v_user_id), clock_timestamp(), (select count(*) from sync_changes where user_id = v_user_id));
   foreach v_table in array
-    array['sync_changes', 'records', 'missions', 'plan_reads', 'model_calls', 'stream_tickets', 'user_heads']
+    array['sync_changes', 'records', 'missions', 'plan_reads', 'model_calls', 'spending', 'stream_tickets', 'user_heads']
   loop
     execute format('delete from %I where user_id = $1', v_table) using v_user_id;
     get diagnostics removed = row_count;

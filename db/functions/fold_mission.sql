@@ -29,7 +29,8 @@ begin
     replan_on = excluded.replan_on,
     -- An inactive mission leaves the queue; a claim ends by its lease, and its runner is told below.
     queue_at = case when v_active then m.queue_at end,
-    due_at = case when v_active or m.claim_token is not null then m.due_at end;
+    due_at = case when v_active or m.claim_token is not null then m.due_at end,
+    held = case when v_active then m.held end;
 
   if 'inputs' in (v_before.data ->> 'replanOn', v_after.data ->> 'replanOn') then
     perform refold_mission_reads(p_user_id, p_mission_id);
@@ -42,6 +43,8 @@ begin
     and p_actor ->> 'kind' <> 'ai' and p_actor ->> 'source' is distinct from 'mission-runner'
   then
     perform raise_want(p_user_id, p_mission_id);
+  elsif v_active and v_before.data -> 'dailyTokens' is distinct from v_after.data -> 'dailyTokens' then
+    perform resume_held(p_user_id, p_mission_id);
   elsif v_was_active and not v_active then
     perform pg_notify('mission_wake', '');
   end if;

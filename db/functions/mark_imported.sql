@@ -10,7 +10,8 @@ declare
 begin
   update missions set
     wanted = greatest(wanted, v_want) + 1,
-    due_at = case when claim_token is not null then due_at end
+    due_at = case when claim_token is not null then due_at end,
+    held = null
   where user_id = p_user_id and mission_id = p_mission_id;
 end
 $$;

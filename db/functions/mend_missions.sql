@@ -16,6 +16,8 @@ begin
     state = excluded.state, cadence = excluded.cadence, time_zone = excluded.time_zone, deleted_at = excluded.deleted_at,
     replan_on = excluded.replan_on, wanted = excluded.wanted, wanted_at = excluded.wanted_at, begun = excluded.begun,
     planned = excluded.planned, next_run_at = excluded.next_run_at, claim_token = excluded.claim_token,
-    runner = excluded.runner, attempts = excluded.attempts, queue_at = excluded.queue_at, due_at = excluded.due_at;
+    runner = excluded.runner, attempts = excluded.attempts, queue_at = excluded.queue_at, due_at = excluded.due_at,
+    held = case when excluded.queue_at is null and excluded.claim_token is null and excluded.wanted > excluded.planned
+      then missions.held end;
 end
 $$;

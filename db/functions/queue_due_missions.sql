@@ -1,5 +1,5 @@
 -- Queues what has come due: the cadence of an idle mission (a new want), the next attempt after a failure, and claims
--- whose lease ended. A run missed while nothing was running happens once: next_run_at is one instant, not a series.
+-- whose lease ended (what such a claim reserved stays counted as spent), and with a new day what a cap held. A run missed while nothing was running happens once: next_run_at is one instant, not a series.
 create or replace function queue_due_missions(p_now timestamptz) returns int
 language plpgsql
 set search_path = public, pg_temp as $$
@@ -16,6 +16,8 @@ begin
     wanted_at = case when m.claim_token is null and m.wanted = m.planned then p_now else m.wanted_at end,
     claim_token = null,
     runner = null,
+    lapses = m.lapses + (m.claim_token is not null)::int,
+    held = null,
     queue_at = case when is_plannable(m.state, m.deleted_at) then p_now + (p.nth - 1) * interval '1 second' end,
     due_at = null
   from placed p where m.user_id = p.user_id and m.mission_id = p.mission_id;

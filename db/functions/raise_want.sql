@@ -30,6 +30,8 @@ begin
     wanted_at = v_now,
     want_causes = (select coalesce(jsonb_agg(distinct cause), '[]') from jsonb_array_elements(want_causes || p_causes) cause),
     attempts = case when claim_token is null then 0 else attempts end,
+    lapses = case when claim_token is null then 0 else lapses end,
+    held = null,
     queue_at = coalesce(v_queue_at, queue_at),
     due_at = case when claim_token is not null then due_at end
   where user_id = p_user_id and mission_id = p_mission_id;

@@ -1,4 +1,4 @@
--- Stores one exchange with a model as soon as it arrives. Returns false, and stores nothing, when the claim was lost.
+-- Stores one exchange with a model as soon as it arrives, and settles what was reserved for it. Returns false, and stores nothing, when the claim was lost.
 create or replace function record_call(p_user_id text, p_mission_id text, p_token uuid, p_call jsonb) returns boolean
 language plpgsql security definer
 set search_path = public, pg_temp as $$
@@ -18,6 +18,9 @@ begin
           p_call ->> 'model', p_call -> 'request', p_call -> 'response', p_call ->> 'answer',
           (p_call ->> 'inputTokens')::int, (p_call ->> 'outputTokens')::int, (p_call ->> 'durationMs')::int,
           clock_timestamp());
+  perform settle_call(p_user_id, p_mission_id, p_token,
+                      (p_call ->> 'inputTokens')::bigint + (p_call ->> 'outputTokens')::bigint);
+  perform resume_waiting(p_user_id);
   return true;
 end
 $$;

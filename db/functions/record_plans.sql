@@ -57,7 +57,7 @@ begin
   from plans p left join (select (mission).* from locked) m on m.mission_id = p.plan ->> 'missionId';
 
   if 'mission_edited' = any (v_outcomes) then
-    perform release_claim(p_user_id, p.plan ->> 'missionId', (p.plan ->> 'token')::uuid, null, true)
+    perform release_claim(p_user_id, p.plan ->> 'missionId', (p.plan ->> 'token')::uuid, null, true, false)
       from jsonb_array_elements(p_plans) with ordinality p (plan, n) where v_outcomes[p.n] = 'mission_edited';
   end if;
   if not 'recorded' = any (v_outcomes) then
@@ -92,9 +92,10 @@ begin
   where v_outcomes[p.n] = 'recorded'
   order by p.n, w.part, w.place;
 
+  -- A reservation that is left over was for a call that was not needed: those that were made are settled.
   -- Wanted again already, where what a read tool showed changed while the model thought (late_reads).
   update missions m set
-    planned = begun, claim_token = null, runner = null, attempts = 0, next_run_at = p.next_run_at,
+    planned = begun, claim_token = null, runner = null, attempts = 0, lapses = 0, reserved = 0, next_run_at = p.next_run_at,
     queue_at = case when wanted > begun then clock_timestamp() end,
     due_at = case when wanted = begun then p.next_run_at end
   from (
@@ -102,6 +103,7 @@ begin
     from jsonb_array_elements(p_plans) with ordinality p (plan, n) where v_outcomes[n] = 'recorded'
   ) p
   where m.user_id = p_user_id and m.mission_id = p.mission_id;
+  perform resume_waiting(p_user_id);
   return v_outcomes;
 end
 $$;

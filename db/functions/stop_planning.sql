@@ -31,8 +31,11 @@ begin
       'error', jsonb_build_object('reason', 'stopped', 'message', 'you stopped it')),
     '{"kind":"system","source":"mission-runner"}');
 
+  if v_mission.claim_token is not null then
+    perform settle_call(v_mission.user_id, p_mission_id, v_mission.claim_token, null);
+  end if;
   update missions set
-    begun = wanted, planned = wanted, claim_token = null, runner = null, attempts = 0, want_causes = '[]',
+    begun = wanted, planned = wanted, claim_token = null, runner = null, attempts = 0, lapses = 0, want_causes = '[]', held = null,
     next_run_at = p_next_run_at, queue_at = null, due_at = p_next_run_at
   where user_id = v_mission.user_id and mission_id = p_mission_id;
   -- Whoever is planning it finds the claim gone, and cuts the call short.

@@ -15,8 +15,9 @@ grant execute on function current_user_id() to public;
 grant execute on function append_changes(text, json), lock_log(), current_epoch(), server_epoch(), read_iterations(text, text, int), format_stamp(timestamptz),
   write_wins(text, text, bigint, text, text, bigint), issue_ticket(text, interval, timestamptz),
   redeem_ticket(text, timestamptz), stop_planning(text, timestamptz, timestamptz) to app_user;
-grant execute on function claim_missions(text, int, interval, int, timestamptz), extend_claims(uuid[], interval, timestamptz),
-  release_claim(text, text, uuid, timestamptz, boolean), record_call(text, text, uuid, jsonb),
+grant execute on function claim_missions(text, int, interval, int, timestamptz, jsonb), extend_claims(uuid[], interval, timestamptz),
+  release_claim(text, text, uuid, timestamptz, boolean, boolean), record_call(text, text, uuid, jsonb),
+  reserve_call(text, text, uuid, bigint, jsonb, timestamptz), resume_raised(jsonb),
   close_want(text, text, uuid, timestamptz), record_plans(text, jsonb, boolean, timestamptz), next_due_at(),
   expire_proposals(text, timestamptz), users_with_expired_proposals(int, timestamptz),
   log_heads(jsonb), server_epoch() to app_runner;

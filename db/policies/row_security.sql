@@ -5,7 +5,7 @@ do $$
 declare
   v_table text;
 begin
-  foreach v_table in array array['user_heads', 'sync_changes', 'records', 'missions', 'model_calls', 'stream_tickets', 'plan_reads'] loop
+  foreach v_table in array array['user_heads', 'sync_changes', 'records', 'missions', 'model_calls', 'spending', 'stream_tickets', 'plan_reads'] loop
     execute format('alter table %I enable row level security', v_table);
     execute format('alter table %I force row level security', v_table);
     execute format('drop policy if exists own_rows on %I', v_table);

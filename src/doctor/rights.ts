@@ -1,4 +1,4 @@
-const TABLES = ['user_heads', 'sync_changes', 'records', 'missions', 'model_calls'];
+const TABLES = ['user_heads', 'sync_changes', 'records', 'missions', 'model_calls', 'spending'];
 const VIEWS = ['iterations', 'proposals', 'tasks', 'events', 'places', 'notes', 'goals', 'mission_details'];
 
 /**
@@ -25,6 +25,7 @@ export const RIGHTS: Readonly<Record<string, Readonly<Record<string, readonly st
     select: ['missions'],
     execute: [
       ...['claim_missions()', 'extend_claims()', 'release_claim()', 'record_call()', 'close_want()', 'record_plans()'],
+      ...['reserve_call()', 'resume_raised()'],
       ...['next_due_at()', 'expire_proposals()', 'users_with_expired_proposals()', 'log_heads()', 'server_epoch()'],
     ],
   },
@@ -47,7 +48,7 @@ export const RIGHTS: Readonly<Record<string, Readonly<Record<string, readonly st
     usage: ['schema public'],
     select: [...TABLES, 'plan_reads', 'stream_tickets', 'erasures', 'log_epoch'],
     insert: [...TABLES, 'plan_reads', 'stream_tickets', 'erasures'],
-    update: ['user_heads', 'records', 'missions', 'plan_reads', 'stream_tickets', 'log_epoch'],
+    update: ['user_heads', 'records', 'missions', 'spending', 'plan_reads', 'stream_tickets', 'log_epoch'],
     delete: [...TABLES, 'plan_reads', 'stream_tickets'],
   },
 };

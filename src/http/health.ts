@@ -11,7 +11,7 @@ const readiness = z.object({
   checks: z.object({ database: z.boolean(), migrations: z.boolean(), listener: z.boolean() }),
 });
 
-export function healthRoutes(app: App, deps: Pick<AppDeps, 'ready' | 'plannerNotice'>): void {
+export function healthRoutes(app: App, deps: Pick<AppDeps, 'ready' | 'plannerNotice' | 'runner'>): void {
   openOperation(
     app,
     {
@@ -22,13 +22,23 @@ export function healthRoutes(app: App, deps: Pick<AppDeps, 'ready' | 'plannerNot
       responses: {
         200: {
           description: 'It runs',
-          schema: z.object({ status: z.literal('ok'), version: z.string(), plannerNotice: z.string().optional() }),
+          schema: z.object({
+            status: z.literal('ok'),
+            version: z.string(),
+            plannerNotice: z.string().optional(),
+            modelDownSince: z
+              .string()
+              .optional()
+              .openapi({ description: 'Since when the model server does not answer' }),
+          }),
         },
       },
     },
     (c) => {
       const notice = deps.plannerNotice === undefined ? {} : { plannerNotice: deps.plannerNotice };
-      return c.json({ status: 'ok', version: VERSION, ...notice });
+      const since = deps.runner?.modelDownSince();
+      const down = since ? { modelDownSince: since.toISOString() } : {};
+      return c.json({ status: 'ok', version: VERSION, ...notice, ...down });
     },
   );
 

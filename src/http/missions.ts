@@ -34,7 +34,7 @@ const MissionList = z.object({ missions: z.array(missionSummarySchema), nextCurs
 
 // Strict, though records keep unknown fields: here `concept` for `conceptMarkdown` would vanish without a word.
 const newMission = z.strictObject({ id: chosenId().optional(), ...missionSchema.shape }).openapi('NewMission');
-const { conceptMarkdown, inputs, cadence, timeZone, state, replanOn } = missionSchema.shape;
+const { conceptMarkdown, inputs, cadence, timeZone, state, replanOn, dailyTokens } = missionSchema.shape;
 const missionChange = z
   .strictObject({
     title: missionSchema.shape.title.optional(),
@@ -46,6 +46,7 @@ const missionChange = z
     timeZone: timeZone.removeDefault().optional(),
     state: state.removeDefault().optional(),
     replanOn,
+    dailyTokens,
   })
   .openapi('MissionChange');
 

@@ -13,6 +13,7 @@ export async function countUserRows(db: Database, userId: string): Promise<UserR
                (select count(*) from missions where user_id = current_user_id()) as missions,
                (select count(*) from plan_reads where user_id = current_user_id()) as plan_reads,
                (select count(*) from model_calls where user_id = current_user_id()) as model_calls,
+               (select count(*) from spending where user_id = current_user_id()) as spending,
                (select count(*) from user_heads where user_id = current_user_id()) as user_heads`,
   );
   return rows ?? {};

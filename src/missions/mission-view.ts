@@ -1,9 +1,22 @@
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
+import type { Held } from '../core/planning/budget.ts';
 import { objectOr, objectsIn, textOr } from '../core/tolerant.ts';
 import { type IterationRow, type IterationView, iterationSchema, toIterationView } from './iteration-view.ts';
 
 const json = z.record(z.string(), z.unknown());
+
+const heldSchema = z.object({
+  /** `ownTokens` is the mission's `dailyTokens`; the others are set by whoever runs the service. */
+  cap: z.enum(['userCalls', 'userTokens', 'missionTokens', 'ownTokens']),
+  /** In tokens; for `userCalls` in calls. What is spent and reserved is that of today, as it was when it was held. */
+  limit: z.number(),
+  spent: z.number(),
+  reserved: z.number(),
+  /** What its next call may take at most. */
+  needs: z.number(),
+  until: z.string(),
+});
 
 const missionFields = {
   id: z.string(),
@@ -21,7 +34,13 @@ const missionFields = {
   /** How many plans were asked for so far, and the newest of them that is recorded. */
   wanted: z.number(),
   planned: z.number(),
-  planning: z.enum(['idle', 'queued', 'planning', 'retrying']),
+  planning: z.enum(['idle', 'queued', 'planning', 'retrying', 'held']),
+  /** The person's own cap on what its calls of a model may take in a day (UTC), in tokens; null: none of its own. */
+  dailyTokens: z.number().nullable(),
+  /** Tokens that its calls of a model have taken today (UTC), what is reserved for one under way included. */
+  tokensToday: z.number(),
+  /** Which cap keeps it from being planned, and until when if nobody raises it; null: none does. */
+  held: heldSchema.nullable(),
   createdAt: z.string().nullable(),
 };
 
@@ -55,6 +74,9 @@ export interface MissionRow {
   claimed: boolean;
   queued: boolean;
   backingOff: boolean;
+  held: Held | null;
+  dueAt: Date | null;
+  tokensToday: number | null;
   createdAt: Date | null;
 }
 
@@ -95,11 +117,15 @@ function toFields(row: MissionRow): MissionFieldsView {
     wanted: row.wanted ?? 0,
     planned: row.planned ?? 0,
     planning: planningOf(row),
+    dailyTokens: typeof data.dailyTokens === 'number' ? data.dailyTokens : null,
+    tokensToday: row.tokensToday ?? 0,
+    held: row.held && row.dueAt ? { ...row.held, until: row.dueAt.toISOString() } : null,
     createdAt: row.createdAt?.toISOString() ?? null,
   };
 }
 
-function planningOf({ claimed, queued, backingOff }: MissionRow): MissionView['planning'] {
+function planningOf({ claimed, queued, backingOff, held }: MissionRow): MissionView['planning'] {
+  if (held) return 'held';
   if (claimed) return 'planning';
   if (queued) return 'queued';
   return backingOff ? 'retrying' : 'idle';

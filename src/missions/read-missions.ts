@@ -15,7 +15,9 @@ import { proposalsOf, readIterations } from './read-iterations.ts';
 const COLUMNS = sql`
   r.record_id as id, r.data, r.first_position as "firstPosition", m.state, m.next_run_at as "nextRunAt", m.wanted, m.planned,
   coalesce(m.claim_token is not null, false) as claimed, coalesce(m.queue_at is not null, false) as queued,
-  coalesce(m.due_at is not null and m.wanted > m.planned, false) as "backingOff", c.created_at as "createdAt"`;
+  coalesce(m.due_at is not null and m.wanted > m.planned, false) as "backingOff", c.created_at as "createdAt",
+  m.held, m.due_at as "dueAt",
+  case when m.spent_on = (clock_timestamp() at time zone 'utc')::date then m.spent_tokens + m.reserved end as "tokensToday"`;
 
 const MISSIONS = sql`
   records r

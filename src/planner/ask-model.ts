@@ -7,10 +7,12 @@ import type {
   LanguageModelV3ToolCall,
 } from '@ai-sdk/provider';
 import type { Json, JsonObject } from '../core/json.ts';
+import { callTokens } from '../core/planning/budget.ts';
 import type { ModelCall, PlanSession } from '../core/planning/planner.ts';
 import { REPLY_CHARS } from '../core/planning/reply.ts';
 import { headOf, storableText } from '../core/text.ts';
 import { type Feature, type ModelFailure, modelFault, refusedFeatures } from './model-fault.ts';
+import { PROVIDER } from './model-from-config.ts';
 import { withDeadline } from './with-deadline.ts';
 
 /** A model and what has been learnt of its server: features it refused are not asked for again. */
@@ -19,6 +21,8 @@ export interface AskedModel {
   modelName: string;
   /** For one call. */
   timeoutMs: number;
+  /** For one answer; the server cuts off what is longer. */
+  maxOutputTokens: number;
   /** Epoch ms. */
   clock: () => number;
   offers: Record<Feature, boolean>;
@@ -53,7 +57,8 @@ export async function askModel(
   session: PlanSession,
 ): Promise<Answer | ModelFailure> {
   const started = asked.clock();
-  const options = callOptions(question, asked.offers);
+  const options = callOptions(question, asked);
+  await session.reserveCall(callTokens(promptBytes(options), asked.maxOutputTokens));
   const reply = await withDeadline(session.signal, asked.timeoutMs, (abortSignal) =>
     asked.model.doGenerate({ ...options, abortSignal }),
   );
@@ -73,19 +78,33 @@ export async function askModel(
   return answer;
 }
 
-function callOptions(question: Question, offers: AskedModel['offers']): LanguageModelV3CallOptions {
+function callOptions(question: Question, { offers, maxOutputTokens }: AskedModel): LanguageModelV3CallOptions {
   const offered = offers.tools && question.tools.length > 0;
   return {
     prompt: question.prompt,
     ...(offered ? { tools: question.tools, toolChoice: { type: question.mayCall ? 'auto' : 'none' } } : {}),
     ...(offers.format ? { responseFormat: { type: 'json', schema: question.replySchema, name: 'plan' } } : {}),
-    providerOptions: { openaiCompatible: { strictJsonSchema: false } },
+    ...(offers.maxTokens ? { maxOutputTokens } : {}),
+    providerOptions: {
+      openaiCompatible: { strictJsonSchema: false },
+      // The newer name, which some models of OpenAI insist on. A call without a limit is never made.
+      ...(offers.maxTokens ? {} : { [PROVIDER]: { max_completion_tokens: maxOutputTokens } }),
+    },
   };
+}
+
+/** All that the model is given, in bytes. */
+function promptBytes({ prompt, tools, responseFormat }: LanguageModelV3CallOptions): number {
+  return Buffer.byteLength(JSON.stringify({ prompt, tools, responseFormat }));
 }
 
 /** True when a refused feature was in the request, so that the request without it is worth a try. */
 function leaveOut(refused: Feature[], options: LanguageModelV3CallOptions, offers: AskedModel['offers']): boolean {
-  const inRequest = { format: options.responseFormat !== undefined, tools: options.tools !== undefined };
+  const inRequest = {
+    format: options.responseFormat !== undefined,
+    tools: options.tools !== undefined,
+    maxTokens: options.maxOutputTokens !== undefined,
+  };
   const feature = refused.find((candidate) => inRequest[candidate]);
   if (!feature) return false;
   offers[feature] = false;
@@ -136,7 +155,7 @@ function callRecord(
 function failureRecord(
   asked: AskedModel,
   options: LanguageModelV3CallOptions,
-  { reason, message }: ModelFailure,
+  { reason, message, isFree }: ModelFailure,
   durationMs: number,
 ): ModelCall {
   const { prompt, tools, toolChoice, responseFormat } = options;
@@ -145,8 +164,8 @@ function failureRecord(
     request: storable({ prompt, tools, toolChoice, responseFormat }),
     response: { fault: { reason, message } },
     answer: null,
-    inputTokens: null,
-    outputTokens: null,
+    inputTokens: isFree ? 0 : null,
+    outputTokens: isFree ? 0 : null,
     durationMs: Math.max(0, Math.round(durationMs)),
   };
 }

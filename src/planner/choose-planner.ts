@@ -9,6 +9,7 @@ export interface PlannerConfig {
   LLM_API_KEY?: string | undefined;
   LLM_MODEL?: string | undefined;
   LLM_TIMEOUT_SECONDS: number;
+  LLM_MAX_OUTPUT_TOKENS: number;
 }
 
 /** The planner that the configuration asks for: a model, or, without one, the outline planner. */
@@ -22,6 +23,7 @@ export function choosePlanner(config: PlannerConfig, registry: Registry): Planne
     }),
     modelName: config.LLM_MODEL,
     timeoutMs: config.LLM_TIMEOUT_SECONDS * 1000,
+    maxOutputTokens: config.LLM_MAX_OUTPUT_TOKENS,
     toolNames: registry.tools.map(({ name }) => name),
   });
 }

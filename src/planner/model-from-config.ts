@@ -8,13 +8,16 @@ export interface ModelConfig {
   model: string;
 }
 
+/** By this name the provider finds what is meant for the body of its requests. */
+export const PROVIDER = 'llm';
+
 /** A longer response body is not read to its end. Bytes, after decompression. */
 export const RESPONSE_BYTES = 10_000_000;
 
 /** The model behind any server that speaks OpenAI's chat completions. */
 export function modelFromConfig({ baseUrl, apiKey, model }: ModelConfig): LanguageModelV3 {
   const provider = createOpenAICompatible({
-    name: 'llm',
+    name: PROVIDER,
     baseURL: baseUrl,
     ...(apiKey ? { apiKey } : {}),
     supportsStructuredOutputs: true,

@@ -14,6 +14,8 @@ export interface ModelPlannerOptions {
   modelName: string;
   /** For each model call; a plan takes one to seven of them. */
   timeoutMs: number;
+  /** For one answer. */
+  maxOutputTokens: number;
   /** The names of all tools that exist, so that one the policy denies is told from one that does not exist. */
   toolNames?: readonly string[];
   /** Epoch ms; the system clock when absent. */
@@ -28,7 +30,7 @@ export const BAD_REPLY_CHARS = 20_000;
 /** A planner that asks a language model, with one repair turn for a reply that is not a plan. */
 export function createModelPlanner(options: ModelPlannerOptions): Planner {
   const { toolNames = [], clock = Date.now, ...rest } = options;
-  const asked: AskedModel = { ...rest, clock, offers: { format: true, tools: true } };
+  const asked: AskedModel = { ...rest, clock, offers: { format: true, tools: true, maxTokens: true } };
   return {
     model: options.modelName,
     needsDecidedSteps: false,

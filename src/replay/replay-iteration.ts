@@ -74,6 +74,7 @@ export async function replayIteration(
           now: startedAt,
           timeZone: mission.mission.timeZone,
         }),
+      reserveCall: async () => {},
       async recordCall({ inputTokens, outputTokens, durationMs }) {
         calls.push({ inputTokens, outputTokens, durationMs });
       },

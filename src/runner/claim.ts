@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { JsonObject } from '../core/json.ts';
+import type { Budget, Held } from '../core/planning/budget.ts';
 import type { ModelCall } from '../core/planning/planner.ts';
 import { type Database, RUNNER_SESSION } from '../database/database.ts';
 import { jsonb } from '../database/statement.ts';
@@ -22,10 +23,10 @@ export interface Claim {
   policy: JsonObject;
   /** Answers of the model to this want that an earlier claim stored. */
   answers: string[];
-  /** Model calls for this user in the last 24 hours. */
-  callsToday: number;
   /** The missions whose effects led, step by step, to this want. */
   causes: string[];
+  /** Not null: it was not claimed but is held, and nothing else is told of it. */
+  held: Held | null;
 }
 
 export interface ClaimOptions {
@@ -34,14 +35,17 @@ export interface ClaimOptions {
   leaseMs: number;
   perUser: number;
   now: Date | null;
+  /** The caps, of which one call is reserved with the claim; null: the planner calls no model. */
+  budget: Budget | null;
 }
 
 export function claimMissions(db: Database, options: ClaimOptions): Promise<Claim[]> {
   return db.run<Claim>(
     RUNNER_SESSION,
     sql`select user_id as "userId", mission_id as "missionId", want, claim_token as token, attempt, waited_ms as "waitedMs", "position", mission,
-               iterations, inputs, policy, answers, calls_today as "callsToday", causes
-        from claim_missions(${options.runner}, ${options.limit}, ${interval(options.leaseMs)}, ${options.perUser}, ${options.now})`,
+               iterations, inputs, policy, answers, causes, held
+        from claim_missions(${options.runner}, ${options.limit}, ${interval(options.leaseMs)}, ${options.perUser}, ${options.now},
+                            ${options.budget && jsonb(options.budget)})`,
   );
 }
 
@@ -59,12 +63,30 @@ export async function extendClaims(db: Database, tokens: string[], leaseMs: numb
 export async function releaseClaim(
   db: Database,
   claim: Claim,
-  { retryAt = null, forgetAttempt = false }: { retryAt?: Date | null; forgetAttempt?: boolean },
+  {
+    retryAt = null,
+    forgetAttempt = false,
+    isPaid = true,
+  }: { retryAt?: Date | null; forgetAttempt?: boolean; isPaid?: boolean },
 ): Promise<void> {
   await db.run(
     RUNNER_SESSION,
-    sql`select release_claim(${claim.userId}, ${claim.missionId}, ${claim.token}, ${retryAt}, ${forgetAttempt})`,
+    sql`select release_claim(${claim.userId}, ${claim.missionId}, ${claim.token}, ${retryAt}, ${forgetAttempt}, ${isPaid})`,
   );
+}
+
+/** Reserves for another or a larger call; see reserve_call in db/functions. */
+export async function reserveCall(db: Database, claim: Claim, tokens: number, budget: Budget, now: Date | null) {
+  const [row] = await db.run<{ outcome: 'reserved' | 'held' | 'claim_lost' }>(
+    RUNNER_SESSION,
+    sql`select reserve_call(${claim.userId}, ${claim.missionId}, ${claim.token}, ${tokens}, ${jsonb(budget)}, ${now}) as outcome`,
+  );
+  return row?.outcome ?? 'claim_lost';
+}
+
+/** Puts back into the queue what a cap no longer holds; see resume_raised in db/functions. */
+export async function resumeRaised(db: Database, budget: Budget): Promise<void> {
+  await db.run(RUNNER_SESSION, sql`select resume_raised(${jsonb(budget)})`);
 }
 
 /** Stores an exchange with the model; false when the claim was lost. */

@@ -5,6 +5,7 @@ import { nextRun } from '../core/missions/cadence.ts';
 import type { Mission } from '../core/missions/mission.ts';
 import type { Effect } from '../core/modules/module.ts';
 import type { Registry } from '../core/modules/registry.ts';
+import type { Budget } from '../core/planning/budget.ts';
 import { buildPlanRequest, inputReads, pastStep, readMission } from '../core/planning/plan-request.ts';
 import type { PastStep, Plan, Planner, PlanOutcome, PlanSession } from '../core/planning/planner.ts';
 import { mergeReads, type Read } from '../core/planning/reads.ts';
@@ -24,7 +25,8 @@ import { readRecord } from '../database/read-records.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { runTool } from '../decisions/run-tool.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Claim, recordCall, releaseClaim } from './claim.ts';
+import type { Breaker } from './breaker.ts';
+import { type Claim, recordCall, releaseClaim, reserveCall } from './claim.ts';
 import { readForPlanner } from './read-for-planner.ts';
 import { type Recorded, recordPlan } from './record-plans.ts';
 import type { Recorder } from './recorder.ts';
@@ -37,15 +39,16 @@ export interface PlanMissionDeps {
   clock: Clock;
   random: () => number;
   maxAttempts: number;
-  /** Model calls per user in any 24 hours. */
-  dailyCalls: number;
+  /** The caps on calls of a model; null: the planner calls none. */
+  budget: Budget | null;
+  breaker: Breaker;
   metrics?: Pick<Metrics, 'claimed' | 'finished' | 'modelCalled'> | undefined;
 }
 
-/** Why a call is cut short by us: the mission was edited or the claim lost, or the runner stops. */
+/** Why planning is cut short by us: the mission was edited or the claim lost, a cap allows no call, the runner stops. */
 export class Interrupted extends Error {
-  override readonly cause: 'claim_lost' | 'stopping';
-  constructor(cause: 'claim_lost' | 'stopping') {
+  override readonly cause: 'claim_lost' | 'held' | 'stopping';
+  constructor(cause: Interrupted['cause']) {
     super(`planning was interrupted: ${cause}`);
     this.cause = cause;
   }
@@ -55,10 +58,20 @@ export class Interrupted extends Error {
 export type PlanResult =
   | { result: 'planned' }
   | { result: 'failed' | 'retrying'; reason: string }
-  | { result: 'handed_back' | 'lost' };
+  | { result: 'handed_back' | 'lost' | 'held' };
+
+/** Whether a call of a model is under way: what is cut short then may have cost all that was reserved for it. */
+export interface CallState {
+  isUnderWay: boolean;
+}
 
 /** Plans one claimed mission, from the prompt to the write-back. No transaction is open while the planner thinks. */
-export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: AbortSignal): Promise<PlanResult> {
+export async function planMission(
+  deps: PlanMissionDeps,
+  claim: Claim,
+  signal: AbortSignal,
+  call: CallState,
+): Promise<PlanResult> {
   // What an earlier claim of this want was answered counts: it was paid for.
   const spent = { calls: claim.answers.length, inputTokens: 0, outputTokens: 0 };
   const startedAt = deps.clock.now();
@@ -79,27 +92,26 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
   });
 
   const read = readMission(claim.missionId, claim.mission);
-  const fail = async (error: IterationError): Promise<PlanResult> => {
+  const fail = async (error: IterationError, nextRunAt = nextRunOf(claim, deps.clock.now())): Promise<PlanResult> => {
     const recorded = await deps.recorder.record({
       claim,
       changes: stageFailure(attempt(), error),
       failed: true,
-      nextRunAt: nextRunOf(claim, deps.clock.now()),
+      nextRunAt,
     });
     return recorded === 'recorded' ? { result: 'failed', reason: error.reason } : written(recorded);
   };
   if (!read.ok) return fail({ reason: 'mission_invalid', message: read.message });
   if (claim.attempt > deps.maxAttempts) {
-    return fail({ reason: 'attempts_exhausted', message: `no attempt of ${deps.maxAttempts} came to an end` });
-  }
-  if (claim.callsToday >= deps.dailyCalls) {
-    const message = `the budget of ${deps.dailyCalls} model calls in 24 hours is used up`;
-    return fail({ reason: 'budget_exhausted', message });
+    // Quarantine: what kills the runner is not brought back by the cadence. An edit or "run now" does.
+    return fail({ reason: 'attempts_exhausted', message: `no attempt of ${deps.maxAttempts} came to an end` }, null);
   }
 
   const decidedSteps = deps.planner.needsDecidedSteps ? await readDecidedSteps(deps.db, claim) : [];
   const request = buildPlanRequest(deps.registry, read.mission, claim, decidedSteps, startedAt);
   const toolReads: Read[] = [];
+  /** What this claim may still spend: the first call is reserved with it. */
+  let reserved = deps.budget?.call ?? 0;
   reads = () => mergeReads([...inputReads(deps.registry, claim, request), ...toolReads]);
   const session: PlanSession = {
     signal,
@@ -109,20 +121,36 @@ export async function planMission(deps: PlanMissionDeps, claim: Claim, signal: A
       toolReads.push(...reads);
       return answer;
     },
-    async recordCall(call) {
-      deps.metrics?.modelCalled(call);
+    async reserveCall(tokens) {
+      if (deps.budget && tokens > reserved) {
+        const outcome = await reserveCall(deps.db, claim, tokens, deps.budget, deps.clock.databaseNow());
+        if (outcome !== 'reserved') throw new Interrupted(outcome);
+        reserved = tokens;
+      }
+      call.isUnderWay = true;
+    },
+    async recordCall(exchange) {
+      deps.metrics?.modelCalled(exchange);
       spent.calls += 1;
-      spent.inputTokens += call.inputTokens ?? 0;
-      spent.outputTokens += call.outputTokens ?? 0;
-      if (!(await recordCall(deps.db, claim, call))) throw new Interrupted('claim_lost');
+      spent.inputTokens += exchange.inputTokens ?? 0;
+      spent.outputTokens += exchange.outputTokens ?? 0;
+      if (!(await recordCall(deps.db, claim, exchange))) throw new Interrupted('claim_lost');
+      reserved = 0;
+      call.isUnderWay = false;
     },
   };
 
   const outcome = await deps.planner.plan(request, session);
   signal.throwIfAborted();
+  const isDown = heed(deps.breaker, outcome, spent.calls > claim.answers.length);
   if (outcome.ok) return written(await recordOutcome(deps, claim, read.mission, attempt(), outcome.plan));
+  if (isDown && 'isOutage' in outcome && outcome.isOutage) {
+    // It waits for the server like all others, and that is no fault of its own.
+    await releaseClaim(deps.db, claim, { forgetAttempt: true, isPaid: false });
+    return { result: 'retrying', reason: outcome.reason };
+  }
   if (isWorthRetrying(outcome) && claim.attempt < deps.maxAttempts) {
-    await retryLater(deps, claim, 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined);
+    await retryLater(deps, claim, { retryAfterMs: 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined });
     return { result: 'retrying', reason: outcome.reason };
   }
   return fail({ reason: outcome.reason, message: outcome.message });
@@ -138,10 +166,17 @@ export function nextRunOf(claim: Claim, now: Date): Date | null {
 export async function retryLater(
   deps: Pick<PlanMissionDeps, 'db' | 'clock' | 'random'>,
   claim: Claim,
-  retryAfterMs?: number,
+  { retryAfterMs, isPaid = false }: { retryAfterMs?: number | undefined; isPaid?: boolean } = {},
 ): Promise<void> {
   const delay = retryDelayMs(claim.attempt, deps.random(), retryAfterMs);
-  await releaseClaim(deps.db, claim, { retryAt: new Date(deps.clock.now().getTime() + delay) });
+  await releaseClaim(deps.db, claim, { retryAt: new Date(deps.clock.now().getTime() + delay), isPaid });
+}
+
+/** Tells the breaker what an outcome says about the server. Returns whether no calls are to be made now. */
+function heed(breaker: Breaker, outcome: PlanOutcome, hasCalled: boolean): boolean {
+  if (isWorthRetrying(outcome)) breaker.failed('retryAfterMs' in outcome ? outcome.retryAfterMs : undefined);
+  else if (hasCalled) breaker.answered();
+  return breaker.downSince() !== null;
 }
 
 function isWorthRetrying(outcome: PlanOutcome): boolean {

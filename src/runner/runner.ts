@@ -1,13 +1,21 @@
 import type { Logger } from 'pino';
 import type { Listener } from '../database/database.ts';
 import { describeError } from '../describe-error.ts';
-import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
+import { createBreaker } from './breaker.ts';
+import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim, resumeRaised } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
-import { Interrupted, nextRunOf, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
+import {
+  type CallState,
+  Interrupted,
+  nextRunOf,
+  type PlanMissionDeps,
+  planMission,
+  retryLater,
+} from './plan-mission.ts';
 import { createRecorder } from './recorder.ts';
 import { type FinishedPlan, type SweepReport, sweepReport } from './sweep-report.ts';
 
-export interface RunnerOptions extends Omit<PlanMissionDeps, 'recorder'> {
+export interface RunnerOptions extends Omit<PlanMissionDeps, 'recorder' | 'breaker'> {
   log: Logger;
   /** Names this process in a claim. */
   name: string;
@@ -27,6 +35,8 @@ export interface Runner {
   /** Looks at once and waits for the plans in flight, a minute at most. */
   sweep(): Promise<SweepReport>;
   listening(): boolean;
+  /** Since when the model server does not answer, so that no calls are made but one at a time to test it; null: it does. */
+  modelDownSince(): Date | null;
   /** No new claims; plans in flight finish or are handed back. */
   stop(): Promise<void>;
 }
@@ -49,6 +59,7 @@ const LOCKED_MS = 250;
 export function createRunner(options: RunnerOptions): Runner {
   const { db, clock, log } = options;
   const recorder = createRecorder(db, clock);
+  const breaker = createBreaker(clock, options.random);
   const active = new Map<string, ActivePlan>();
   /** The plans of each sweep under way: whatever is in flight during it, whoever began it. */
   const sweeps = new Set<Set<ActivePlan>>();
@@ -111,7 +122,7 @@ export function createRunner(options: RunnerOptions): Runner {
     try {
       // Fewer than asked for may only mean that a user is at the bound: look on until nothing comes.
       for (let claimed = 1; claimed > 0 && !stopping; ) {
-        const limit = options.concurrency - active.size;
+        const limit = Math.min(options.concurrency - active.size, breaker.room());
         if (limit <= 0) break;
         const claims = await claimMissions(db, {
           runner: options.name,
@@ -119,9 +130,13 @@ export function createRunner(options: RunnerOptions): Runner {
           leaseMs: options.leaseMs,
           perUser: options.perUser,
           now: clock.databaseNow(),
+          budget: options.budget,
         });
-        options.metrics?.claimed(claims);
-        for (const claim of claims) begin(claim);
+        const free = claims.filter(({ held }) => !held);
+        options.metrics?.claimed(free);
+        breaker.began(free.length);
+        for (const claim of free) begin(claim);
+        for (const { missionId, held } of claims) if (held) log.info({ missionId, ...held }, 'mission held by a cap');
         claimed = claims.length;
         beat();
       }
@@ -137,7 +152,9 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   async function setDueTimer(): Promise<void> {
-    const at = await nextDueAt(db);
+    const isDown = breaker.downSince() !== null;
+    // While the model server is down nothing is claimed, so that what is due stays due: only the next look at it counts.
+    const at = isDown ? breaker.probeAt() : await nextDueAt(db);
     cancelDue();
     if (!at) return;
     // What is overdue although we have just looked is locked by somebody's open transaction: no need to hurry.
@@ -150,6 +167,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const done = finish(claim, abort.signal).then((result) => {
       plan.result = result;
       active.delete(claim.token);
+      breaker.ended();
       if (active.size === 0) cancelHeartbeat();
       if (running) followOn();
     });
@@ -162,29 +180,39 @@ export function createRunner(options: RunnerOptions): Runner {
   async function finish(claim: Claim, signal: AbortSignal): Promise<FinishedPlan> {
     const about = { missionId: claim.missionId, want: claim.want, attempt: claim.attempt };
     const startedAt = performance.now();
-    const finished = await planMission({ ...options, recorder }, claim, signal).then(
+    const call: CallState = { isUnderWay: false };
+    const downBefore = breaker.downSince();
+    const finished = await planMission({ ...options, recorder, breaker }, claim, signal, call).then(
       (result) => {
         log.info({ ...about, ...result }, 'mission planned');
         return result;
       },
-      (error: unknown) => handBack(claim, signal.aborted ? signal.reason : error, about),
+      (error: unknown) => handBack(claim, signal.aborted ? signal.reason : error, about, call.isUnderWay),
     );
+    const downAfter = breaker.downSince();
+    if (downAfter && !downBefore)
+      log.warn({ since: downAfter }, 'the model server does not answer; calls stop for now');
+    if (downBefore && !downAfter) log.info('the model server answers again');
     options.metrics?.finished(finished, (performance.now() - startedAt) / 1_000);
     return finished;
   }
 
-  async function handBack(claim: Claim, error: unknown, about: object): Promise<FinishedPlan> {
+  async function handBack(claim: Claim, error: unknown, about: object, isPaid: boolean): Promise<FinishedPlan> {
     try {
+      if (error instanceof Interrupted && error.cause === 'held') {
+        log.info(about, 'mission held by a cap');
+        return { result: 'held' };
+      }
       if (error instanceof Interrupted) {
         log.info({ ...about, cause: error.cause }, 'planning interrupted');
-        await releaseClaim(db, claim, { forgetAttempt: true });
+        await releaseClaim(db, claim, { forgetAttempt: true, isPaid });
         return { result: 'handed_back' };
       }
       // Beyond the last attempt only a failure was to be recorded, and not even that could be.
       const isOver = claim.attempt > options.maxAttempts;
       log.error({ ...about, isOver, failure: describeError(error) }, 'planning failed unexpectedly');
       if (isOver) await closeWant(db, claim, nextRunOf(claim, clock.now()));
-      else await retryLater(options, claim);
+      else await retryLater(options, claim, { isPaid });
     } catch (releaseError) {
       log.warn({ ...about, failure: describeError(releaseError) }, 'could not hand a claim back; its lease will lapse');
     }
@@ -211,9 +239,19 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
+  /** What a cap holds that was raised, or that waited for calls in flight. What fails here is done by the next sweep. */
+  async function resume(): Promise<void> {
+    try {
+      if (options.budget) await resumeRaised(db, options.budget);
+    } catch (error) {
+      log.warn({ failure: describeError(error) }, 'could not resume what caps hold; the next sweep will');
+    }
+  }
+
   function scheduleSweep(): void {
     cancelSweep = clock.after(options.sweepMs * (0.9 + options.random() / 5), async () => {
       await expireProposals(db, clock, log);
+      await resume();
       wake();
       if (running) scheduleSweep();
     });
@@ -229,6 +267,7 @@ export function createRunner(options: RunnerOptions): Runner {
       });
       scheduleSweep();
       wake();
+      void resume().then(wake);
     },
 
     async sweep() {
@@ -237,6 +276,7 @@ export function createRunner(options: RunnerOptions): Runner {
       const plans = new Set(active.values());
       sweeps.add(plans);
       await expireProposals(db, clock, log);
+      await resume();
       const everyone = async () => {
         for (let before = -1; before < plans.size; ) {
           before = plans.size;
@@ -256,6 +296,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
 
     listening: () => listener?.connected() ?? false,
+    modelDownSince: () => breaker.downSince(),
 
     async stop() {
       running = false;

@@ -9,7 +9,12 @@ const text = readFileSync(`${root}docs/operations.md`, 'utf8');
 const named = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))];
 
 test('every metric that it alerts on is exposed', async () => {
-  const metrics = createMetrics({ streams: () => 0, listening: () => true, engineRestarts: () => 0 });
+  const metrics = createMetrics({
+    streams: () => 0,
+    listening: () => true,
+    engineRestarts: () => 0,
+    modelDown: () => false,
+  });
   const { text: exposed } = await metrics.expose();
   const names = named(/`((?:pg_missions|nodejs|process)_[a-z_]+)`/g);
   expect(names.length).toBeGreaterThan(8);

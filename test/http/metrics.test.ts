@@ -11,7 +11,12 @@ let streams = 0;
 
 beforeAll(async () => {
   app = await startTestApp();
-  metrics = createMetrics({ streams: () => streams, listening: () => true, engineRestarts: () => 0 });
+  metrics = createMetrics({
+    streams: () => streams,
+    listening: () => true,
+    engineRestarts: () => 0,
+    modelDown: () => false,
+  });
   counted = app.variant({ metrics });
   user = app.user(counted);
 });

@@ -16,7 +16,12 @@ beforeAll(async () => {
   writeFileSync(join(root, 'index.html'), '<!doctype html>');
   writeFileSync(join(root, 'icon.svg'), '<svg/>');
   service = await startTestApp();
-  const metrics = createMetrics({ streams: () => 0, listening: () => true, engineRestarts: () => 0 });
+  const metrics = createMetrics({
+    streams: () => 0,
+    listening: () => true,
+    engineRestarts: () => 0,
+    modelDown: () => false,
+  });
   app = service.variant({ webRoot: root, metrics, corsOrigins: ['https://app.example'] });
 });
 afterAll(async () => {

@@ -269,7 +269,14 @@ test('from one engine into the other and back it is the same to the byte', async
 /** Records a failed iteration for every mission that wants a plan, as a runner would. */
 async function planAll({ db }: TestEngine, reads: Read[] | null = null): Promise<void> {
   const now = new Date();
-  for (const claim of await claimMissions(db, { runner: 'x', limit: 99, leaseMs: 30_000, perUser: 99, now: null })) {
+  for (const claim of await claimMissions(db, {
+    runner: 'x',
+    limit: 99,
+    leaseMs: 30_000,
+    perUser: 99,
+    now: null,
+    budget: null,
+  })) {
     const attempt = {
       missionId: claim.missionId,
       want: claim.want,

@@ -7,12 +7,21 @@ import { countUserRows, eraseUser } from '../../src/log/erase-user.ts';
 import { claimMissions, recordCall } from '../../src/runner/claim.ts';
 import { recordPlan } from '../../src/runner/record-plans.ts';
 import { newUser, onBothEngines } from '../support/engines.ts';
-import { missionRow, write, writeMission } from '../support/missions.ts';
+import { AMPLE, missionRow, write, writeMission } from '../support/missions.ts';
 import { openRawStream, pushTasks, startSyncServerOn } from '../support/sync-server.ts';
 import { everythingOf } from './archive-world.ts';
 import { asSuperuser } from './as-superuser.ts';
 
-const TABLES = ['sync_changes', 'records', 'missions', 'model_calls', 'plan_reads', 'stream_tickets', 'user_heads'];
+const TABLES = [
+  'sync_changes',
+  'records',
+  'missions',
+  'model_calls',
+  'plan_reads',
+  'spending',
+  'stream_tickets',
+  'user_heads',
+];
 const CALL = { model: 'm', request: {}, response: {}, answer: 'a', inputTokens: 1, outputTokens: 1, durationMs: 1 };
 
 onBothEngines((engine) => {
@@ -25,7 +34,15 @@ onBothEngines((engine) => {
     }
     for (const held of await claim(2)) await recordCall(engine().db, held, CALL);
     const before = await everythingOf(engine().db, other);
-    const counts = { sync_changes: 3, records: 3, missions: 1, plan_reads: 0, model_calls: 1, user_heads: 1 };
+    const counts = {
+      sync_changes: 3,
+      records: 3,
+      missions: 1,
+      plan_reads: 0,
+      model_calls: 1,
+      spending: 1,
+      user_heads: 1,
+    };
     expect(await countUserRows(engine().db, user)).toEqual(counts);
 
     expect(await eraseUser(engine().db, user)).toEqual({ ...counts, stream_tickets: 1 });
@@ -169,7 +186,7 @@ onBothEngines((engine) => {
   });
 
   async function claim(limit: number) {
-    return claimMissions(engine().db, { runner: 'x', limit, leaseMs: 30_000, perUser: 99, now: null });
+    return claimMissions(engine().db, { runner: 'x', limit, leaseMs: 30_000, perUser: 99, now: null, budget: AMPLE });
   }
 });
 

@@ -94,7 +94,8 @@ const MISSION_CORRUPTIONS: [string, string, string][] = [
 ];
 
 /** What a mended row may have otherwise than before, because the log does not know it. */
-const TIMES = ['queue_at', 'wanted_at', 'next_run_at', 'due_at'];
+/** What a rebuild cannot know: times of its own, and what was spent, which is not in the log. */
+const TIMES = ['queue_at', 'wanted_at', 'next_run_at', 'due_at', 'spent_on', 'spent_tokens'];
 
 onBothEngines((engine) => {
   let superuser: Superuser;

@@ -48,7 +48,7 @@ const decide =
   };
 
 const claimFor = async (db: Database, user: string) =>
-  (await claimMissions(db, { runner: 'x', limit: 1_000, leaseMs: 30_000, perUser: 10, now: null })).find(
+  (await claimMissions(db, { runner: 'x', limit: 1_000, leaseMs: 30_000, perUser: 10, now: null, budget: null })).find(
     ({ userId }) => userId === user,
   );
 

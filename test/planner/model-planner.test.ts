@@ -20,7 +20,14 @@ afterEach(() => server.close());
 
 function planner(options: Partial<ModelPlannerOptions> = {}) {
   const model = modelFromConfig({ baseUrl: server.url, apiKey: KEY, model: 'scripted' });
-  return createModelPlanner({ model, modelName: 'scripted', timeoutMs: LONG, clock: () => NOW, ...options });
+  return createModelPlanner({
+    model,
+    modelName: 'scripted',
+    timeoutMs: LONG,
+    maxOutputTokens: 8_192,
+    clock: () => NOW,
+    ...options,
+  });
 }
 
 interface TestSession extends PlanSession {
@@ -34,6 +41,7 @@ function session(overrides: Partial<PlanSession> = {}): TestSession {
   return {
     signal: new AbortController().signal,
     recordedAnswers: [],
+    reserveCall: async () => {},
     recordCall: async (call) => void calls.push(call),
     readTool: async (name, params): Promise<Json> => {
       reads.push({ name, params });

@@ -68,7 +68,7 @@ onBothEngines((engine) => {
   });
 
   describe('a claim', () => {
-    const options = { runner: 'x', limit: 10, leaseMs: 30_000, perUser: 10 };
+    const options = { runner: 'x', limit: 10, leaseMs: 30_000, perUser: 10, budget: null };
 
     test('that lapsed cannot write, whether or not another has taken it', async () => {
       await writeMission(engine().db, user, 'm1');

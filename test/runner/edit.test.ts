@@ -96,6 +96,7 @@ onBothEngines((engine) => {
         leaseMs: 30_000,
         perUser: 5,
         now: clock.now(),
+        budget: null,
       });
       await writeMission(engine().db, user, 'm1', { title: 'Other' }, 'update');
       expect(claim && (await recordPlan(engine().db, nothing(claim), clock.now()))).toBe('mission_edited');

@@ -146,19 +146,6 @@ onBothEngines((engine) => {
       expect(JSON.stringify(model.requests[0]?.body)).not.toContain('create_task');
       expect(await iterationsOf(engine().db, user)).toMatchObject([{ data: { error: { reason: 'denied_tool' } } }]);
     });
-
-    test('the budget stops it', async () => {
-      model.setDefault(planOf('A'));
-      await writeMission(engine().db, user, 'm1');
-      const made = runner({ dailyCalls: 1 });
-      await made.sweep();
-      await writeMission(engine().db, user, 'm1', { title: 'B' }, 'update');
-      await made.sweep();
-      expect(model.requests).toHaveLength(1);
-      expect((await iterationsOf(engine().db, user))[1]).toMatchObject({
-        data: { error: { reason: 'budget_exhausted' } },
-      });
-    });
   });
 
   test('a mission that cannot be read is a failed iteration that names the field', async () => {

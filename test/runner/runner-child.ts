@@ -10,7 +10,10 @@ const { DATABASE_URL = '', MODEL_URL = '' } = process.env;
 
 await createRunner({
   db: openPostgres({ connectionString: DATABASE_URL, poolSize: 4, onError: () => {} }),
-  planner: choosePlanner({ LLM_BASE_URL: MODEL_URL, LLM_MODEL: 'scripted', LLM_TIMEOUT_SECONDS: 60 }, defaultRegistry),
+  planner: choosePlanner(
+    { LLM_BASE_URL: MODEL_URL, LLM_MODEL: 'scripted', LLM_TIMEOUT_SECONDS: 60, LLM_MAX_OUTPUT_TOKENS: 8_192 },
+    defaultRegistry,
+  ),
   registry: defaultRegistry,
   clock: systemClock,
   random: Math.random,
@@ -22,5 +25,5 @@ await createRunner({
   sweepMs: 30_000,
   stopGraceMs: 1_000,
   maxAttempts: 5,
-  dailyCalls: 1_000,
+  budget: { call: 40_960, userCalls: 1_000, userTokens: 1e12, missionTokens: 1e12 },
 }).start();

@@ -39,7 +39,14 @@ afterEach(async () => {
 test('kill -9 of the server after a claim: the want is still there, and is planned once', async () => {
   model.setDefault(planOf('A'));
   await writeMission(db, 'u', 'm1');
-  const [claim] = await claimMissions(db, { runner: 'x', limit: 1, leaseMs: 30_000, perUser: 5, now: null });
+  const [claim] = await claimMissions(db, {
+    runner: 'x',
+    limit: 1,
+    leaseMs: 30_000,
+    perUser: 5,
+    now: null,
+    budget: null,
+  });
   if (!claim) throw new Error('nothing was claimed');
   await server.restart('kill9');
 

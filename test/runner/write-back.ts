@@ -8,7 +8,14 @@ import { writeMission } from '../support/missions.ts';
 /** A mission that was just written, claimed; or claimed anew. */
 export async function claimOf(db: Database, user: string, id: string, { write = true } = {}): Promise<Claim> {
   if (write) await writeMission(db, user, id);
-  const claims = await claimMissions(db, { runner: 'x', limit: 10, leaseMs: 30_000, perUser: 10, now: null });
+  const claims = await claimMissions(db, {
+    runner: 'x',
+    limit: 10,
+    leaseMs: 30_000,
+    perUser: 10,
+    now: null,
+    budget: null,
+  });
   const claim = claims.find(({ userId, missionId }) => userId === user && missionId === id);
   if (!claim || claims.length > 1) throw new Error(`claimed ${claims.length} missions, not just ${id} of ${user}`);
   return claim;

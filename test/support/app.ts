@@ -66,7 +66,7 @@ export async function startTestApp(): Promise<TestApp> {
     clock,
     random: () => 0.5,
     maxAttempts: 3,
-    dailyCalls: 1_000,
+    budget: null,
     log,
     name: 'test',
     concurrency: 4,

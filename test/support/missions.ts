@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { USER } from '../../src/core/log/actor.ts';
 import type { Change } from '../../src/core/log/change.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
+import type { Budget } from '../../src/core/planning/budget.ts';
 import type { Planner } from '../../src/core/planning/planner.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
 import { type Database, userSession, withUser } from '../../src/database/database.ts';
@@ -26,10 +27,13 @@ export function testRunner(
     sweepMs: 30_000,
     stopGraceMs: 5_000,
     maxAttempts: 5,
-    dailyCalls: 1_000,
+    budget: AMPLE,
     ...options,
   });
 }
+
+/** Caps that no test reaches unless it means to. */
+export const AMPLE: Budget = { call: 40_960, userCalls: 1_000, userTokens: 1e12, missionTokens: 1e12 };
 
 /** The product's model planner, on the scripted server. */
 export function scriptedPlanner(server: ModelServer, timeoutMs = 20_000): Planner {
@@ -37,6 +41,7 @@ export function scriptedPlanner(server: ModelServer, timeoutMs = 20_000): Planne
     model: modelFromConfig({ baseUrl: server.url, model: 'scripted' }),
     modelName: 'scripted',
     timeoutMs,
+    maxOutputTokens: 8_192,
     toolNames: defaultRegistry.tools.map(({ name }) => name),
   });
 }

@@ -24,6 +24,8 @@ export const missionSchema = z.looseObject({
   state: missionStateSchema.default('active'),
   /** `inputs`: a change to what its newest plan was made from wants a new plan as well. */
   replanOn: z.enum(['inputs'], 'must be "inputs", or null').nullish(),
+  /** The person's own cap: tokens that its calls of a model may take in a day (UTC). */
+  dailyTokens: z.int().min(1).max(1_000_000_000_000).nullish(),
 });
 export type MissionFields = z.infer<typeof missionSchema>;
 

@@ -68,7 +68,7 @@ export type ModelFault = 'model_unavailable' | 'model_rate_limited' | 'model_tim
 export type PlanOutcome =
   | { ok: true; plan: Plan }
   | { ok: false; reason: ReplyFault; message: string }
-  | { ok: false; reason: ModelFault; message: string; retryAfterMs?: number };
+  | { ok: false; reason: ModelFault; message: string; retryAfterMs?: number; isOutage?: boolean };
 
 /** One exchange with a model, as it is recorded beside the iteration. */
 export interface ModelCall {
@@ -88,6 +88,8 @@ export interface PlanSession {
   signal: AbortSignal;
   /** Runs a read tool on the person's records. Throws nothing for bad parameters: the answer says what is wrong. */
   readTool(name: string, params: unknown): Promise<Json>;
+  /** Reserves what the next call may take at most, in tokens. Throws when a cap does not allow it. */
+  reserveCall(tokens: number): Promise<void>;
   /** Stores the exchange durably, before anything is made of it. Throws when the claim no longer holds. */
   recordCall(call: ModelCall): Promise<void>;
   /** Answers recorded by an earlier process for the same want, oldest first: used up before the model is asked again. */

@@ -40,7 +40,7 @@ async function mend(db: Database, userId: string, { replay, head, now }: Mission
     const phantoms: string[] = [];
     for (const id of ids) {
       const expected = replay.rowOf(id, now);
-      const made = { user_id: userId, mission_id: id, want_causes: [] };
+      const made = { user_id: userId, mission_id: id, want_causes: [], lapses: 0, reserved: 0, spent_tokens: 0 };
       if (expected) mended.push({ ...made, ...mendMission(held.get(id), expected, now) });
       else phantoms.push(id);
     }

@@ -36,6 +36,7 @@ function request(conceptMarkdown: string, rest: Partial<PlanRequest> = {}): Plan
 const session: PlanSession = {
   signal: new AbortController().signal,
   readTool: () => Promise.reject(new Error('readTool was called')),
+  reserveCall: () => Promise.reject(new Error('reserveCall was called')),
   recordCall: () => Promise.reject(new Error('recordCall was called')),
   recordedAnswers: [],
 };

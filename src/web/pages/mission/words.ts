@@ -1,5 +1,9 @@
 import { plural } from '../../i18n/plural.ts';
 
+type HeldBy = 'userCalls' | 'userTokens' | 'missionTokens' | 'ownTokens';
+
+const CLOCK = { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' } as const;
+
 const count = (locale: 'en' | 'de', one: string, other: string) => (n: number) => plural(locale, n, { one, other });
 
 const en = {
@@ -54,6 +58,18 @@ const en = {
       queued: 'It waits for its turn.',
       planning: 'The planner is at work.',
       retrying: 'The model did not answer. It is tried again in a moment.',
+      down: 'The model server does not answer. The service keeps looking, and goes on as soon as it does.',
+    },
+    held: (cap: HeldBy, limit: number, until: Date) => {
+      const most = limit.toLocaleString('en');
+      const caps = {
+        userCalls: `Your calls of the model for today are used up (${most}).`,
+        userTokens: `Your tokens for today are used up, or kept for calls under way (${most}).`,
+        missionTokens: `The tokens of this mission for today are used up (${most}).`,
+        ownTokens: `The tokens that you allow this mission in a day are used up (${most}).`,
+      };
+      const raise = cap === 'ownTokens' ? 'you raise its daily tokens' : 'whoever runs the service raises the cap';
+      return `${caps[cap]} It goes on at ${until.toLocaleString('en', CLOCK)}, or as soon as ${raise}.`;
     },
     stopFaults: {
       unreachable: 'The service does not answer, so this could not be stopped.',
@@ -93,7 +109,7 @@ const en = {
     budget_exhausted:
       'The budget of model calls for a day is used up. It goes on by itself within a day; whoever runs the service can raise it.',
     attempts_exhausted:
-      'No attempt came to an end. Ask for a plan again; if that fails too, look at the service’s log.',
+      'No attempt came to an end, so it is not tried again by itself, and its cadence rests. Edit it or ask for a plan; if that fails too, look at the service’s log.',
     mission_invalid: 'The mission could not be read. Edit it and save it again.',
     stopped: 'You stopped it. Edit the mission or ask for a plan to go on.',
     model_timeout: 'The model took too long. Ask for a plan again, or shorten the concept and link fewer inputs.',
@@ -177,6 +193,19 @@ const de: typeof en = {
       queued: 'Sie wartet, bis sie an der Reihe ist.',
       planning: 'Der Planer arbeitet.',
       retrying: 'Das Modell hat nicht geantwortet. Gleich wird es noch einmal versucht.',
+      down: 'Der Modellserver antwortet nicht. Der Dienst sieht weiter nach ihm und macht weiter, sobald er antwortet.',
+    },
+    held: (cap, limit, until) => {
+      const most = limit.toLocaleString('de');
+      const caps = {
+        userCalls: `Deine Modellaufrufe für heute sind aufgebraucht (${most}).`,
+        userTokens: `Deine Tokens für heute sind aufgebraucht oder für laufende Aufrufe vorgemerkt (${most}).`,
+        missionTokens: `Die Tokens dieser Mission für heute sind aufgebraucht (${most}).`,
+        ownTokens: `Die Tokens, die du dieser Mission am Tag erlaubst, sind aufgebraucht (${most}).`,
+      };
+      const raise =
+        cap === 'ownTokens' ? 'du ihre Tokens pro Tag erhöhst' : 'der Betreiber des Dienstes die Grenze erhöht';
+      return `${caps[cap]} Weiter geht es am ${until.toLocaleString('de', CLOCK)}, oder sobald ${raise}.`;
     },
     stopFaults: {
       unreachable: 'Der Dienst antwortet nicht, deshalb ließ sich nichts anhalten.',
@@ -216,7 +245,7 @@ const de: typeof en = {
     budget_exhausted:
       'Das Tagesbudget an Modellaufrufen ist aufgebraucht. Binnen eines Tages geht es von selbst weiter; wer den Dienst betreibt, kann es erhöhen.',
     attempts_exhausted:
-      'Kein Versuch kam zu einem Ende. Bitte noch einmal um einen Plan; scheitert auch das, hilft ein Blick in das Protokoll des Dienstes.',
+      'Kein Versuch kam zu einem Ende; von selbst wird es nicht wieder versucht, und ihr Rhythmus ruht. Bearbeite sie oder bitte um einen Plan; scheitert auch das, hilft ein Blick in das Protokoll des Dienstes.',
     mission_invalid: 'Die Mission ließ sich nicht lesen. Bearbeite sie und speichere sie neu.',
     stopped: 'Du hast es angehalten. Bearbeite die Mission oder bitte um einen Plan, damit es weitergeht.',
     model_timeout:
