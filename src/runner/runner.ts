@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Listener } from '../database/database.ts';
 import { describeError } from '../describe-error.ts';
+import { reachMilestone } from '../reach-milestone.ts';
 import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
 import { Interrupted, nextRunOf, type PlanMissionDeps, planMission, retryLater } from './plan-mission.ts';
@@ -121,6 +122,7 @@ export function createRunner(options: RunnerOptions): Runner {
           now: clock.databaseNow(),
         });
         options.metrics?.claimed(claims);
+        if (claims.length > 0) reachMilestone('claimed');
         for (const claim of claims) begin(claim);
         claimed = claims.length;
         beat();
