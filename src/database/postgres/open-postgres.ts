@@ -208,12 +208,19 @@ async function together<T>(queries: Promise<T>[]): Promise<T[]> {
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }
 
-/** A query whose rows are handed on as they arrive: as arrays, and of each column the text that Postgres sent. */
+/**
+ * A query whose rows are handed on as they arrive: as arrays, and of each column the text that Postgres sent. Its end comes by
+ * the callback: under a query_timeout pg keeps one for each query, and then emits no error, so whoever waits for that waits for ever.
+ */
 function queryTexts(client: pg.PoolClient, query: Query, onRow: (row: TextRow) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const config = { ...query, rowMode: 'array', types: { getTypeParser: () => asItIs } };
-    const sent = client.query(new pg.Query<TextRow>(config as pg.QueryConfig));
     let failure: unknown;
+    const config = { ...query, rowMode: 'array', types: { getTypeParser: () => asItIs } };
+    const sent = new pg.Query<TextRow>(config as pg.QueryConfig, (error) => {
+      const reason = error ?? failure;
+      if (reason === undefined || reason === null) resolve();
+      else reject(reason);
+    });
     sent.on('row', (row) => {
       if (failure !== undefined) return;
       try {
@@ -222,8 +229,7 @@ function queryTexts(client: pg.PoolClient, query: Query, onRow: (row: TextRow) =
         failure = error;
       }
     });
-    sent.on('error', reject);
-    sent.on('end', () => (failure === undefined ? resolve() : reject(failure)));
+    client.query(sent);
   });
 }
 
