@@ -1,5 +1,6 @@
 import type { PostgresServer } from '../../test/support/postgres-server.ts';
 import { check, type Violation } from '../checker/check.ts';
+import type { Evidence } from '../checker/evidence.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import type { Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
@@ -20,6 +21,8 @@ export interface Outcome {
   scenario: string;
   seed: number;
   rounds: number;
+  /** Its version. */
+  postgres: string;
   /** Faults injected, and what happened meanwhile. */
   counts: Record<string, number>;
   /** Beginnings of names of counts: what was to be injected and was not. */
@@ -43,23 +46,25 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     await settle(world);
     for (const follower of world.followers) await follower.stop();
     const evidence = await collectEvidence(world);
-    world.tally.add(
-      'changes in the log',
-      evidence.users.reduce((sum, { log }) => sum + log.length, 0),
-    );
-    world.tally.add(
-      'iterations',
-      evidence.users.reduce(
-        (sum, { log }) =>
-          sum + log.filter(({ tableName, op }) => tableName === 'aiIterations' && op === 'insert').length,
-        0,
-      ),
-    );
-    world.tally.add('model calls', evidence.ledger.length);
-    const counts = world.tally.counts();
+    const counts = { ...world.tally.counts(), ...countsOf(evidence) };
     const missing = scenario.injects.filter((name) => !Object.keys(counts).some((counted) => counted.startsWith(name)));
-    return { scenario: scenario.name, seed, rounds: played, counts, missing, violations: check(evidence) };
+    const { rows } = await world.admin.query('show server_version');
+    const postgres = String(rows[0].server_version);
+    return { scenario: scenario.name, seed, rounds: played, postgres, counts, missing, violations: check(evidence) };
   } finally {
     await world.close();
   }
+}
+
+/** How much there was to hold against the laws. */
+function countsOf({ users, ledger }: Evidence): Record<string, number> {
+  const log = users.flatMap((user) => user.log);
+  return {
+    'changes in the log': log.length,
+    iterations: log.filter(({ tableName, op }) => tableName === 'aiIterations' && op === 'insert').length,
+    'model calls': ledger.length,
+    'changes handed to followers': users
+      .flatMap(({ followed }) => followed)
+      .reduce((sum, { seen }) => sum + seen.length, 0),
+  };
 }

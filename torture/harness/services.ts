@@ -26,6 +26,8 @@ export interface Service {
   struck: Promise<void>;
   exited: Promise<unknown>;
   isAlive(): boolean;
+  /** Alive, and not standing still. */
+  isWorking(): boolean;
   /** kill -9; nothing if it is dead already. */
   kill(): Promise<void>;
   pause(): void;
@@ -36,7 +38,8 @@ export interface Service {
 
 export interface Services {
   start(role: 'api' | 'runner', strike?: Strike): Promise<Service>;
-  living(role: 'api' | 'runner'): Service[];
+  /** Those that work, of a role. */
+  working(role: 'api' | 'runner'): Service[];
   losses: Loss[];
   stops: Stop[];
   close(): Promise<void>;
@@ -93,10 +96,12 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
   ): Service {
     const lost = (kind: Loss['kind']) => void (role === 'runner' && losses.push({ asker: name, kind }));
     const isAlive = () => child.exitCode === null && child.signalCode === null;
+    let isPaused = false;
     const struck = strike
       ? says(/^struck at /m).then(async () => {
           tally.add(`${strike.signal} at ${strike.at}`);
           lost(strike.signal === 'SIGKILL' ? 'killed' : 'paused');
+          isPaused = strike.signal === 'SIGSTOP';
           if (strike.signal === 'SIGKILL') await exited;
         })
       : new Promise<void>(() => {});
@@ -109,6 +114,7 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
       struck,
       exited,
       isAlive,
+      isWorking: () => isAlive() && !isPaused,
       async kill() {
         if (!isAlive()) return;
         tally.add(`SIGKILL of ${role}`);
@@ -119,9 +125,13 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
         if (!isAlive()) return;
         tally.add(`SIGSTOP of ${role}`);
         lost('paused');
+        isPaused = true;
         child.kill('SIGSTOP');
       },
-      resume: () => void child.kill('SIGCONT'),
+      resume() {
+        isPaused = false;
+        child.kill('SIGCONT');
+      },
       async stop() {
         if (!isAlive()) return;
         tally.add(`SIGTERM of ${role}`);
@@ -142,7 +152,7 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
 
   return {
     start,
-    living: (role) => [...services].filter((service) => service.role === role && service.isAlive()),
+    working: (role) => [...services].filter((service) => service.role === role && service.isWorking()),
     losses,
     stops,
     async close() {

@@ -15,11 +15,11 @@ export async function settle(world: World): Promise<void> {
     proxy.watch(null);
     await proxy.resume();
   }
-  if (services.living('api').length === 0) await world.startApi();
-  if (services.living('runner').length === 0) await services.start('runner');
+  if (services.working('api').length === 0) await world.startApi();
+  if (services.working('runner').length === 0) await services.start('runner');
   for (const end = Date.now() + LONGEST_MS; Date.now() < end; await delay(100)) {
     if ((await unplanned(world)) === 0 && (await haveCaughtUp(world))) return;
-    await passTime(admin, livingPids(world));
+    await passTime(admin, workingPids(world));
   }
 }
 
@@ -31,8 +31,8 @@ export async function unplanned({ admin }: World): Promise<number> {
   return rows[0].count;
 }
 
-export function livingPids({ services }: World): number[] {
-  return services.living('runner').map(({ pid }) => pid);
+export function workingPids({ services }: World): number[] {
+  return services.working('runner').map(({ pid }) => pid);
 }
 
 async function haveCaughtUp({ admin, followers }: World): Promise<boolean> {

@@ -91,8 +91,9 @@ export async function openWorld(server: PostgresServer, seed: number): Promise<W
       return follower;
     },
     async close() {
-      await Promise.allSettled(world.followers.map((follower) => follower.stop()));
+      // First, so that nobody waits for one that hangs.
       await services.close();
+      await Promise.allSettled(world.followers.map((follower) => follower.stop()));
       await Promise.all([model.close(), front.close(), back.api.close(), back.runner.close()]);
       await db.close();
       await admin.end();
