@@ -6,7 +6,7 @@ export interface Evidence {
   users: UserEvidence[];
   ledger: LedgerCall[];
   modelCalls: RecordedCall[];
-  /** Where a runner was killed, paused, or cut off from its database. */
+  /** Where a runner may have lost what it was at. */
   losses: Loss[];
   /** Processes that were asked to end. */
   stops: Stop[];
@@ -85,7 +85,8 @@ export interface RecordedCall {
 
 export interface Loss {
   asker: string;
-  kind: 'killed' | 'paused' | 'cut_off';
+  /** `cut_off`: from its database; `lease_ended`: although it was at work. */
+  kind: 'killed' | 'paused' | 'stopped' | 'cut_off' | 'lease_ended';
 }
 
 export interface Stop {

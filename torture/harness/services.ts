@@ -9,11 +9,11 @@ import type { Tally } from './tally.ts';
 /** `prompt_sent` is told by Node's own HTTP client, the others by the service. */
 export type KillPoint = Milestone | 'prompt_sent';
 
-/** At the n-th time that a point is reached, the process is killed or stands still, there and then. */
+/** At the n-th time that a point is reached, the process gets the signal, there and then. */
 export interface Strike {
   at: KillPoint;
   nth: number;
-  signal: 'SIGKILL' | 'SIGSTOP';
+  signal: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM';
 }
 
 export interface Service {
@@ -41,6 +41,8 @@ export interface Services {
   /** Those that work, of a role. */
   working(role: 'api' | 'runner'): Service[];
   losses: Loss[];
+  /** Whatever the runners are at, they may lose. */
+  loseAll(kind: Loss['kind']): void;
   stops: Stop[];
   close(): Promise<void>;
 }
@@ -97,12 +99,18 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
     const lost = (kind: Loss['kind']) => void (role === 'runner' && losses.push({ asker: name, kind }));
     const isAlive = () => child.exitCode === null && child.signalCode === null;
     let isPaused = false;
+    const ended = once(child, 'exit');
+    const keepStop = async () => {
+      const [code] = (await ended) as [number | null];
+      stops.push({ process: name, code, claimsLeft: await claimsOf(child.pid) });
+    };
     const struck = strike
       ? says(/^struck at /m).then(async () => {
           tally.add(`${strike.signal} at ${strike.at}`);
-          lost(strike.signal === 'SIGKILL' ? 'killed' : 'paused');
+          lost(({ SIGKILL: 'killed', SIGSTOP: 'paused', SIGTERM: 'stopped' } as const)[strike.signal]);
           isPaused = strike.signal === 'SIGSTOP';
-          if (strike.signal === 'SIGKILL') await exited;
+          if (strike.signal !== 'SIGSTOP') await ended;
+          if (strike.signal === 'SIGTERM') await keepStop();
         })
       : new Promise<void>(() => {});
     struck.catch(() => {});
@@ -135,10 +143,9 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
       async stop() {
         if (!isAlive()) return;
         tally.add(`SIGTERM of ${role}`);
-        const ended = once(child, 'exit');
+        lost('stopped');
         child.kill('SIGTERM');
-        const [code] = (await ended) as [number | null];
-        stops.push({ process: name, code, claimsLeft: await claimsOf(child.pid) });
+        await keepStop();
       },
     };
   }
@@ -154,6 +161,11 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
     start,
     working: (role) => [...services].filter((service) => service.role === role && service.isWorking()),
     losses,
+    loseAll(kind) {
+      for (const { name, role, isWorking } of services) {
+        if (role === 'runner' && isWorking()) losses.push({ asker: name, kind });
+      }
+    },
     stops,
     async close() {
       for (const service of services) if (service.isAlive()) await service.kill();

@@ -34,6 +34,8 @@ export interface World {
   writers: Writer[];
   followers: (Follower & { user: string })[];
   decided: (ToldDecision & { user: string })[];
+  /** Resets every connection of runners to the database, or of the API. */
+  cutOff(role: 'api' | 'runner'): void;
   /** An API process, which clients reach from now on. */
   startApi(strike?: Strike): Promise<Service>;
   addWriter(user: string): Promise<Writer>;
@@ -72,6 +74,11 @@ export async function openWorld(server: PostgresServer, seed: number): Promise<W
     writers: [],
     followers: [],
     decided: [],
+    cutOff(role) {
+      back[role].cut();
+      tally.add(`database cut off from ${role}`);
+      if (role === 'runner') services.loseAll('cut_off');
+    },
     async startApi(strike) {
       const api = await services.start('api', strike);
       if (api.url !== '') front.leadTo(Number(new URL(api.url).port));

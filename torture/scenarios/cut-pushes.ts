@@ -1,8 +1,9 @@
 import type { TcpProxy, Verdict } from '../../test/support/tcp-proxy.ts';
+import { addDevices } from '../harness/add-devices.ts';
 import type { Chance } from '../harness/chance.ts';
+import { pushRound } from '../harness/push-round.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import type { Tally } from '../harness/tally.ts';
-import { missionChanges, refusedChanges, taskChanges } from '../harness/work.ts';
 
 /** As a simple query and as a parsed one. */
 const COMMIT = 'commit\0';
@@ -20,28 +21,18 @@ export const cutPushes: Scenario = {
   async prepare(world) {
     await world.startApi();
     await world.services.start('runner');
-    for (const user of world.users) {
-      await world.addWriter(user);
-      await world.addWriter(user);
-      await world.addFollower(user, 'pull');
-      await world.addFollower(user, 'stream');
-    }
+    await addDevices(world);
   },
 
-  async round({ chance: chanceFor, writers, back, front, tally }, number) {
-    const chance = chanceFor(`round ${number}`);
-    const pushes = writers.map((writer) => {
-      const label = `${number}`;
-      if (chance.percent(10)) return { writer, appId: 'ai', changes: missionChanges(chance, writer, label, 1) };
-      const make = chance.percent(10) ? refusedChanges : taskChanges;
-      return { writer, appId: 'todo', changes: make(chance, writer, label) };
-    });
+  async round(world, number) {
+    const { writers, back, front, tally } = world;
+    const chance = world.chance(`round ${number}`);
     // The kinds take turns, so that a run of a few rounds has had each.
     const verdict = number % 2 === 0 ? 'cut_before' : 'cut_after';
     const [proxy, text, name] =
       number % 4 < 2 ? ([back.api, COMMIT, 'commit'] as const) : ([front, PUSH, 'push'] as const);
     cutAt(proxy, { text, name, verdict, nths: nthsOf(chance, writers.length), tally });
-    await Promise.all(pushes.map(({ writer, appId, changes }) => writer.push(appId, changes)));
+    await pushRound(world, chance, `${number}`);
     proxy.watch(null);
   },
 };
