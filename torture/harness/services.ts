@@ -99,13 +99,21 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
     const lost = (kind: Loss['kind']) => void (role === 'runner' && losses.push({ asker: name, kind }));
     const isAlive = () => child.exitCode === null && child.signalCode === null;
     let isPaused = false;
+    let hasStruck = false;
+    let stopping: Promise<void> | undefined;
     const ended = once(child, 'exit');
-    const keepStop = async () => {
+    async function recordStop(): Promise<void> {
       const [code] = (await ended) as [number | null];
       stops.push({ process: name, code, claimsLeft: await claimsOf(child.pid) });
-    };
+    }
+    /** Once, whoever asked. */
+    function keepStop(): Promise<void> {
+      stopping ??= recordStop();
+      return stopping;
+    }
     const struck = strike
       ? says(/^struck at /m).then(async () => {
+          hasStruck = true;
           tally.add(`${strike.signal} at ${strike.at}`);
           lost(({ SIGKILL: 'killed', SIGSTOP: 'paused', SIGTERM: 'stopped' } as const)[strike.signal]);
           isPaused = strike.signal === 'SIGSTOP';
@@ -142,9 +150,9 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
       },
       async stop() {
         if (!isAlive()) return;
-        tally.add(`SIGTERM of ${role}`);
+        if (!hasStruck) tally.add(`SIGTERM of ${role}`);
         lost('stopped');
-        child.kill('SIGTERM');
+        child.kill(strike?.signal === 'SIGTERM' ? 'SIGUSR2' : 'SIGTERM');
         await keepStop();
       },
     };
