@@ -47,7 +47,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     for (const follower of world.followers) await follower.stop();
     const evidence = await collectEvidence(world);
     const counts = { ...world.tally.counts(), ...countsOf(evidence) };
-    const missing = scenario.injects.filter((name) => !Object.keys(counts).some((counted) => counted.startsWith(name)));
+    const missing = scenario.injects.filter(
+      (name) => !Object.entries(counts).some(([counted, times]) => counted.startsWith(name) && times > 0),
+    );
     const { rows } = await world.admin.query('show server_version');
     const postgres = String(rows[0].server_version);
     return { scenario: scenario.name, seed, rounds: played, postgres, counts, missing, violations: check(evidence) };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../test/support/until.ts';
 import { addDevices } from '../harness/add-devices.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
@@ -12,11 +13,11 @@ const FAULT_MS = 300;
 /** What is done to the connections that listen, and how it ends. */
 const DROPS: Record<string, (world: World) => Promise<void>> = {
   async terminated({ admin, tally }) {
-    const { rowCount } = await admin.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and application_name = 'pg-missions-listener'`,
-    );
-    tally.add('listener terminated', rowCount ?? 0);
+    const terminate = `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'pg-missions-listener'`;
+    // Those that the round before has cut off may still be on their way back.
+    const terminated = await until(async () => (await admin.query(terminate)).rowCount);
+    tally.add('listener terminated', terminated);
   },
   async reset(world) {
     for (const role of ROLES) world.cutOff(role);

@@ -13,7 +13,7 @@ export const shutdown: Scenario = {
   promise:
     'A process that is asked to end takes nothing new on, finishes or hands back what it is at, and is gone within ten seconds.',
   attack: 'SIGTERM of API and runner on the way to a commit, or at any moment, while people write.',
-  rounds: { full: 25, smoke: 3 },
+  rounds: { full: 25, smoke: 2 },
   injects: ['SIGTERM at '],
 
   async prepare(world) {

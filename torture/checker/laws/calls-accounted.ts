@@ -56,13 +56,14 @@ function unexcused({ ledger, modelCalls, losses, users, concurrency }: Evidence)
   });
 }
 
-/** Each edit of a mission may cut one call short. */
+/** How often each mission was written after it was made: each time may have cut one call short. */
 function editsOf(users: Evidence['users']): Map<string, number> {
   const edits = new Map<string, number>();
   for (const { user, log } of users) {
-    for (const { appId, tableName, recordId, op, actor } of log) {
-      if (appId !== 'ai' || tableName !== 'aiMissions' || op === 'insert' || actor.kind !== 'user') continue;
-      edits.set(`${user}/${recordId}`, (edits.get(`${user}/${recordId}`) ?? 0) + 1);
+    for (const { appId, tableName, recordId, actor } of log) {
+      if (appId !== 'ai' || tableName !== 'aiMissions' || actor.kind !== 'user') continue;
+      const key = `${user}/${recordId}`;
+      edits.set(key, (edits.get(key) ?? -1) + 1);
     }
   }
   return edits;
