@@ -58,3 +58,6 @@ if (!isSmoke && !isOfControls) {
   const reports = outcomes.map((outcome) => toReport(outcome));
   await writeReliability(new URL('../docs/', import.meta.url), scenarios, reports);
 }
+// At its own end Node 20 waits, busily and for ever, for a socket to close that was reset while it was being shut down: there are
+// such, the proxies see to that.
+process.exit();
