@@ -11,6 +11,7 @@ import {
 import { describeError } from '../describe-error.ts';
 import { type ProposalView, proposalViewSchema } from '../missions/proposal-view.ts';
 import { listProposals, readProposal } from '../missions/read-proposals.ts';
+import { reachMilestone } from '../reach-milestone.ts';
 import type { App, AppDeps } from './app.ts';
 import { anyId, cursor, pageSize } from './inputs.ts';
 import { userOperation } from './operation.ts';
@@ -168,16 +169,17 @@ export function proposalRoutes(app: App, deps: AppDeps): void {
   );
 
   /** Decides in a transaction of its own; throws a Problem when it is refused. */
-  function decide(
+  async function decide(
     userId: string,
     id: string,
     given: Decision,
   ): Promise<{ proposal: ProposalView; records: TouchedRecord[] }> {
     const decision: Decision = { ...given, feedback: given.feedback || undefined };
-    return withUser(db, userId, async (tx) => {
+    const made = await withUser(db, userId, async (tx) => {
       const now = clock.now();
       const outcome = await decideProposal(tx, { registry, userId, now }, id, decision);
       const proposal = await readProposal(tx, id, now);
+      reachMilestone('decision_before_commit');
       if (outcome.ok && proposal) return { proposal, records: outcome.records };
       if (outcome.ok || !proposal) throw new Problem('proposal_not_found', 'there is no such proposal');
       throw new Problem(outcome.reason, outcome.message, {
@@ -188,6 +190,8 @@ export function proposalRoutes(app: App, deps: AppDeps): void {
         },
       });
     });
+    reachMilestone('decision_committed');
+    return made;
   }
 }
 

@@ -25,6 +25,7 @@ import { readRecord } from '../database/read-records.ts';
 import { actionHash } from '../decisions/action-hash.ts';
 import { runTool } from '../decisions/run-tool.ts';
 import type { Metrics } from '../metrics.ts';
+import { reachMilestone } from '../reach-milestone.ts';
 import type { Breaker } from './breaker.ts';
 import { type Claim, recordCall, releaseClaim, reserveCall } from './claim.ts';
 import { readForPlanner } from './read-for-planner.ts';
@@ -130,11 +131,13 @@ export async function planMission(
       call.isUnderWay = true;
     },
     async recordCall(exchange) {
+      reachMilestone('answer_received');
       deps.metrics?.modelCalled(exchange);
       spent.calls += 1;
       spent.inputTokens += exchange.inputTokens ?? 0;
       spent.outputTokens += exchange.outputTokens ?? 0;
       if (!(await recordCall(deps.db, claim, exchange))) throw new Interrupted('claim_lost');
+      reachMilestone('call_recorded');
       reserved = 0;
       call.isUnderWay = false;
     },
@@ -209,12 +212,16 @@ async function recordOutcome(deps: PlanMissionDeps, claim: Claim, mission: Missi
     return deps.recorder.record(written());
   }
 
-  return withUser(deps.db, claim.userId, async (tx) => {
+  const recorded = await withUser(deps.db, claim.userId, async (tx) => {
     await tx.query(sql`select lock_log()`);
     await workOutAtOnce(deps, tx, claim, mission, attempt, staged);
     await tx.query(sql`select set_config('role', 'app_runner', true)`);
-    return recordPlan(tx, written(), deps.clock.databaseNow());
+    const outcome = await recordPlan(tx, written(), deps.clock.databaseNow());
+    reachMilestone('plans_before_commit');
+    return outcome;
   });
+  reachMilestone('plans_committed');
+  return recorded;
 }
 
 function runsAtOnce(registry: Registry, toolName: string, policy: JsonObject | undefined): boolean {

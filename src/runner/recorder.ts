@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import { reachMilestone } from '../reach-milestone.ts';
 import { groupByUser, type Recorded, recordPlans, type WriteBack } from './record-plans.ts';
 
 /** Writes back what is finished. */
@@ -75,7 +76,9 @@ export function createRecorder(db: Database, clock: Clock): Recorder {
 
   /** One transaction. Returns those that it passed over. */
   async function write(plans: Finished[]): Promise<Set<Finished>> {
+    reachMilestone('plans_before_commit');
     const outcomes = await recordPlans(db, plans, clock.databaseNow());
+    reachMilestone('plans_committed');
     const left = new Set<Finished>();
     plans.forEach((one, index) => {
       const outcome = outcomes[index];

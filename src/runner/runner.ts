@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Listener } from '../database/database.ts';
 import { describeError } from '../describe-error.ts';
+import { reachMilestone } from '../reach-milestone.ts';
 import { createBreaker } from './breaker.ts';
 import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim, resumeRaised } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
@@ -135,6 +136,7 @@ export function createRunner(options: RunnerOptions): Runner {
         const free = claims.filter(({ held }) => !held);
         options.metrics?.claimed(free);
         breaker.began(free.length);
+        if (free.length > 0) reachMilestone('claimed');
         for (const claim of free) begin(claim);
         for (const { missionId, held } of claims) if (held) log.info({ missionId, ...held }, 'mission held by a cap');
         claimed = claims.length;

@@ -10,6 +10,7 @@ import { type Database, type Transaction, withUser } from '../database/database.
 import { keep } from '../database/statement.ts';
 import type { Metrics } from '../metrics.ts';
 import { supersedeOfDeleted } from '../missions/write-mission.ts';
+import { reachMilestone } from '../reach-milestone.ts';
 import { findConflicts } from './find-conflicts.ts';
 import { isAhead, readChanges } from './read-changes.ts';
 import { settleDecision } from './settle-decision.ts';
@@ -55,6 +56,7 @@ export interface LogRefusal {
 export async function pushChanges(db: Database, deps: PushDeps, push: Push): Promise<PushOutcome> {
   const attempt = async (append: AppendGroup): Promise<PushOutcome> => {
     const { answer, foldMs } = await withUser(db, deps.userId, (tx) => pushOnce(tx, deps, push, append));
+    reachMilestone('push_committed');
     deps.metrics?.pushed(push.entries.length, foldMs / 1_000);
     return { ok: true, answer };
   };
@@ -108,6 +110,7 @@ async function pushOnce(
   if (!page.ok) throw new Error('the log moved under its lock');
   const { changes, syncedUntil, hasMore } = page;
   const conflicts: Conflict[] = [...fieldConflicts, ...lost];
+  reachMilestone('push_before_commit');
   return { answer: { serverChanges: changes, conflicts, syncedUntil, hasMore }, foldMs: writtenAt - lockedAt };
 }
 

@@ -16,8 +16,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 
 export type ModelReply =
-  /** A plan as the model's answer, as JSON. */
-  | { plan: unknown }
+  /** A plan as the model's answer, as JSON; `usage`: the tokens that it is charged for. */
+  | { plan: unknown; usage?: Usage }
   /** Any text as the model's answer. */
   | { text: string }
   /** Calls of read tools; arguments that are a string are sent as they are. */
@@ -32,6 +32,11 @@ export type ModelReply =
   | { truncated: string }
   /** See `hold`. */
   | { held: Promise<void>; reply: ModelReply };
+
+export interface Usage {
+  input: number;
+  output: number;
+}
 
 export interface ModelRequest {
   path: string;
@@ -138,7 +143,7 @@ async function answer(outgoing: ServerResponse, reply: ModelReply, model: string
     outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
     outgoing.write(body.slice(0, body.length / 2), () => outgoing.destroy());
   } else if ('plan' in reply) {
-    send(outgoing, 200, completion(model, { content: JSON.stringify(reply.plan) }));
+    send(outgoing, 200, completion(model, { content: JSON.stringify(reply.plan) }, reply.usage));
   } else if ('toolCalls' in reply) {
     send(outgoing, 200, completion(model, { content: reply.text ?? null, tool_calls: toolCalls(reply.toolCalls) }));
   } else if ('text' in reply) {
@@ -146,7 +151,11 @@ async function answer(outgoing: ServerResponse, reply: ModelReply, model: string
   }
 }
 
-function completion(model: string, message: { content: string | null; tool_calls?: unknown[] }) {
+function completion(
+  model: string,
+  message: { content: string | null; tool_calls?: unknown[] },
+  { input, output }: Usage = { input: 11, output: 7 },
+) {
   return {
     id: 'chatcmpl-scripted',
     object: 'chat.completion',
@@ -159,7 +168,7 @@ function completion(model: string, message: { content: string | null; tool_calls
         finish_reason: message.tool_calls ? 'tool_calls' : 'stop',
       },
     ],
-    usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
+    usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
   };
 }
 

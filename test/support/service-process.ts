@@ -7,6 +7,8 @@ export interface ServiceProcess {
   /** Its URL, once it answers; rejects with what it said when it ends instead. */
   ready: Promise<string>;
   exited: Promise<{ code: number; output: string }>;
+  /** What it says that matches, now or later; rejects with all that it said when it ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** What `npm start` runs once everything is installed and built. */
@@ -19,19 +21,32 @@ export function startServiceProcess(environment: Record<string, string>, [comman
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  const listeners = new Set<() => void>();
   const exited = once(child, 'close').then(([code]) => ({ code: code as number, output }));
-  const url = new Promise<string>((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        const found = /^pg-missions (http:\S+)$/m.exec(output);
-        if (found?.[1]) resolve(found[1]);
-      });
-    }
-  });
-  const ready = Promise.race([url, exited.then(({ output: said }) => Promise.reject(new Error(said)))]);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  function says(pattern: RegExp): Promise<RegExpExecArray> {
+    const found = new Promise<RegExpExecArray>((resolve) => {
+      const look = () => {
+        const match = pattern.exec(output);
+        if (!match) return;
+        listeners.delete(look);
+        resolve(match);
+      };
+      listeners.add(look);
+      look();
+    });
+    const said = Promise.race([found, exited.then(({ output: all }) => Promise.reject(new Error(all)))]);
+    said.catch(() => {});
+    return said;
+  }
+  const ready = says(/^pg-missions (http:\S+)$/m).then(([, url]) => url as string);
   ready.catch(() => {});
-  return { child, ready, exited };
+  return { child, ready, exited, says };
 }
 
 /** Ends a process that still runs, at once. */

@@ -10,10 +10,17 @@ export interface TcpProxy {
   cut(): void;
   /** Refuses new connections; those that exist go on. */
   refuse(): void;
+  /** Looks at what clients send, as it comes, until null is set. */
+  watch(look: ((bytes: Buffer) => Verdict) | null): void;
+  /** Where connections lead from now on; those that exist stay where they are. */
+  leadTo(targetPort: number): void;
   /** Accepts and forwards again, also what was held back meanwhile. */
   resume(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** `cut_before`: the connection is reset and the bytes are lost; `cut_after`: they arrive, and the answer is lost. */
+export type Verdict = 'forward' | 'cut_before' | 'cut_after';
 
 export interface TcpProxyOptions {
   /** What a client gets instead of the bytes that the server sent. */
@@ -23,19 +30,39 @@ export interface TcpProxyOptions {
 interface Pair {
   client: Socket;
   server: Socket;
+  /** What the server sends passes through this, what the client sends through the other. */
   filter: Transform;
+  watched: Transform;
 }
 
 /** A TCP proxy on the loopback interface before `targetPort`, for what a network does to a connection. */
 export async function startTcpProxy(targetPort: number, options: TcpProxyOptions = {}): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let holding = false;
+  let look: ((bytes: Buffer) => Verdict) | null = null;
+  let target = targetPort;
   let listener = await listen(0, accept);
   const { port } = listener.address() as { port: number };
 
   function accept(client: Socket): void {
-    const server = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
-    const pair = { client, server, filter: filterWith(options.fromServer) };
+    const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+    const isLost = { answer: false };
+    const reset = () => {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    };
+    const filter = filterWith((bytes) => {
+      if (!isLost.answer) return options.fromServer === undefined ? bytes : options.fromServer(bytes);
+      reset();
+      return null;
+    });
+    const watched = filterWith((bytes) => {
+      const verdict = look?.(bytes) ?? 'forward';
+      if (verdict === 'cut_before') reset();
+      isLost.answer ||= verdict === 'cut_after';
+      return verdict === 'cut_before' ? null : bytes;
+    });
+    const pair = { client, server, filter, watched };
     pairs.add(pair);
     for (const [socket, other] of [
       [client, server],
@@ -63,16 +90,23 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
     cut,
     blackhole() {
       holding = true;
-      for (const { client, server, filter } of pairs) {
+      for (const { client, server, filter, watched } of pairs) {
         client.unpipe();
         server.unpipe();
         filter.unpipe();
+        watched.unpipe();
         client.pause();
         server.pause();
       }
     },
     refuse() {
       listener.close();
+    },
+    watch(given) {
+      look = given;
+    },
+    leadTo(port) {
+      target = port;
     },
     async resume() {
       if (!listener.listening) listener = await listen(port, accept);
@@ -96,14 +130,19 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
   };
 }
 
-function join({ client, server, filter }: Pair): void {
-  client.pipe(server);
+function join({ client, server, filter, watched }: Pair): void {
+  client.pipe(watched).pipe(server);
   server.pipe(filter).pipe(client);
 }
 
-function filterWith(change: TcpProxyOptions['fromServer']): Transform {
+/** Null: nothing goes on. */
+function filterWith(change: (bytes: Buffer) => Buffer | null): Transform {
   return new Transform({
-    transform: (bytes: Buffer, _encoding, done) => done(null, change === undefined ? bytes : change(bytes)),
+    transform(bytes: Buffer, _encoding, done) {
+      const changed = change(bytes);
+      if (changed === null) done();
+      else done(null, changed);
+    },
   });
 }
 

@@ -1,0 +1,98 @@
+import type { LoggedChange } from '../../src/core/log/change.ts';
+import type { FoldedRecord } from '../../src/core/log/merge.ts';
+
+/** All that the checker judges by: what is in the database, what the model's books say, and what clients were told. */
+export interface Evidence {
+  users: UserEvidence[];
+  ledger: LedgerCall[];
+  modelCalls: RecordedCall[];
+  /** Where a runner may have lost what it was at. */
+  losses: Loss[];
+  /** Processes that were asked to end. */
+  stops: Stop[];
+  /** How many calls a runner may have under way. */
+  concurrency: number;
+}
+
+export interface UserEvidence {
+  user: string;
+  /** In the order of positions. */
+  log: LoggedChange[];
+  /** The end of the log, by its head row. */
+  head: number;
+  /** The projection, by `addressKey`. */
+  records: Map<string, FoldedRecord>;
+  missions: MissionRow[];
+  /** What `pg-missions verify` and a rebuild that writes nothing found. */
+  findings: string[];
+  pushed: PushedEvent[];
+  followed: Followed[];
+  decided: ToldDecision[];
+}
+
+export interface MissionRow {
+  id: string;
+  /** Active, and not deleted. */
+  isPlannable: boolean;
+  wanted: number;
+  planned: number;
+  claimedBy: string | null;
+}
+
+/** What the client was told of each try: `unknown` where no answer came, or one that leaves it open. */
+export type Told = 'acknowledged' | 'refused' | 'unknown';
+
+export interface PushedEvent {
+  eventId: string;
+  told: Told[];
+}
+
+export interface ToldDecision {
+  proposalId: string;
+  decision: 'approve' | 'reject';
+  told: Told[];
+}
+
+/** What a follower was handed, in that order, over all its connections. */
+export interface Followed {
+  by: string;
+  seen: { position: number; eventId: string }[];
+  /** Why its cursor was refused, if it was. */
+  refused: string | null;
+}
+
+export interface LedgerCall {
+  /** From 1; the answer bears it. */
+  number: number;
+  /** The runner, by its name. */
+  asker: string;
+  /** `user/mission`. */
+  mission: string;
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** A row of model_calls. */
+export interface RecordedCall {
+  user: string;
+  mission: string;
+  want: number;
+  /** Of the model's books, read from the answer; null where no answer came. */
+  call: number | null;
+  inputTokens: number | null;
+  outputTokens: number | null;
+}
+
+export interface Loss {
+  asker: string;
+  /** `cut_off`: from its database; `lease_ended`: although it was at work. */
+  kind: 'killed' | 'paused' | 'stopped' | 'cut_off' | 'lease_ended';
+}
+
+export interface Stop {
+  process: string;
+  /** Null where a signal ended it. */
+  code: number | null;
+  /** Claims that it held afterwards. */
+  claimsLeft: number;
+}

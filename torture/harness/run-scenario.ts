@@ -1,0 +1,72 @@
+import type { PostgresServer } from '../../test/support/postgres-server.ts';
+import { check, type Violation } from '../checker/check.ts';
+import type { Evidence } from '../checker/evidence.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import type { Scenario } from './scenario.ts';
+import { settle } from './settle.ts';
+import { openWorld, type World } from './world.ts';
+
+export interface RunOptions {
+  server: PostgresServer;
+  seed: number;
+  rounds: number;
+  /** No round is begun after this; epoch ms. */
+  deadline: number;
+  /** Breaks the database, for a negative control. */
+  breakWorld?(world: World): Promise<void>;
+  onProgress(line: string): void;
+}
+
+export interface Outcome {
+  scenario: string;
+  seed: number;
+  rounds: number;
+  /** Its version. */
+  postgres: string;
+  /** Faults injected, and what happened meanwhile. */
+  counts: Record<string, number>;
+  /** Beginnings of names of counts: what was to be injected and was not. */
+  missing: string[];
+  violations: Violation[];
+}
+
+/** Plays a scenario, lets everything come to rest, and has the laws checked. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Outcome> {
+  const { server, seed, rounds, deadline, breakWorld, onProgress } = options;
+  const world = await openWorld(server, seed);
+  try {
+    await breakWorld?.(world);
+    await scenario.prepare?.(world);
+    let played = 0;
+    while (played < rounds && Date.now() < deadline) {
+      played += 1;
+      await scenario.round(world, played);
+      onProgress(`${scenario.name}, seed ${seed}: round ${played} of ${rounds}`);
+    }
+    await settle(world);
+    for (const follower of world.followers) await follower.stop();
+    const evidence = await collectEvidence(world);
+    const counts = { ...world.tally.counts(), ...countsOf(evidence) };
+    const missing = scenario.injects.filter(
+      (name) => !Object.entries(counts).some(([counted, times]) => counted.startsWith(name) && times > 0),
+    );
+    const { rows } = await world.admin.query('show server_version');
+    const postgres = String(rows[0].server_version);
+    return { scenario: scenario.name, seed, rounds: played, postgres, counts, missing, violations: check(evidence) };
+  } finally {
+    await world.close();
+  }
+}
+
+/** How much there was to hold against the laws. */
+function countsOf({ users, ledger }: Evidence): Record<string, number> {
+  const log = users.flatMap((user) => user.log);
+  return {
+    'changes in the log': log.length,
+    iterations: log.filter(({ tableName, op }) => tableName === 'aiIterations' && op === 'insert').length,
+    'model calls': ledger.length,
+    'changes handed to followers': users
+      .flatMap(({ followed }) => followed)
+      .reduce((sum, { seen }) => sum + seen.length, 0),
+  };
+}

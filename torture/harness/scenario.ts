@@ -1,0 +1,16 @@
+import type { World } from './world.ts';
+
+/** One way to attack: `npm run torture -- --scenario <name>`. */
+export interface Scenario {
+  name: string;
+  /** What is promised, and what is done against it; sentences of docs/reliability.md. */
+  promise: string;
+  attack: string;
+  rounds: { full: number; smoke: number };
+  /** What a run must have counted at least once, or it has attacked nothing: the beginnings of names in the tally. */
+  injects: readonly string[];
+  /** Before the first round. */
+  prepare?(world: World): Promise<void>;
+  /** Injects its faults and waits for what came of them. What is still wanted or broken afterwards is the next round's. */
+  round(world: World, number: number): Promise<void>;
+}

@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { passTime } from './pass-time.ts';
+import type { World } from './world.ts';
+
+/** Longer than a lease and a sweep: what is not there by then does not come. */
+const LONGEST_MS = 70_000;
+
+/**
+ * The faults have ended: one API and one runner that nobody touches, every connection as it should be. Waits until every
+ * mission is planned and every follower has caught up; whether that came is for the checker to say.
+ */
+export async function settle(world: World): Promise<void> {
+  const { services, front, back, admin } = world;
+  for (const proxy of [front, back.api, back.runner]) {
+    proxy.watch(null);
+    await proxy.resume();
+  }
+  if (services.working('api').length === 0) await world.startApi();
+  if (services.working('runner').length === 0) await services.start('runner');
+  for (const end = Date.now() + LONGEST_MS; Date.now() < end; await delay(100)) {
+    if ((await unplanned(world)) === 0 && (await haveCaughtUp(world))) return;
+    await passTime(admin, workingPids(world));
+  }
+}
+
+/** How many missions want a plan. */
+export async function unplanned({ admin }: World): Promise<number> {
+  const { rows } = await admin.query(
+    `select count(*)::int as count from missions where is_plannable(state, deleted_at) and wanted > planned`,
+  );
+  return rows[0].count;
+}
+
+export function workingPids({ services }: World): number[] {
+  return services.working('runner').map(({ pid }) => pid);
+}
+
+async function haveCaughtUp({ admin, followers }: World): Promise<boolean> {
+  const { rows } = await admin.query<{ user: string; head: number }>(
+    'select user_id as user, position::int as head from user_heads',
+  );
+  const heads = new Map(rows.map(({ user, head }) => [user, head]));
+  return followers.every(
+    ({ user, followed }) => followed.refused !== null || followed.seen.length >= (heads.get(user) ?? 0),
+  );
+}

@@ -1,0 +1,62 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { markdownTable } from '../../bench/report/markdown-table.ts';
+import { laws } from '../checker/check.ts';
+import type { Scenario } from '../harness/scenario.ts';
+import type { Report } from './report.ts';
+
+const INTRODUCTION = `# Reliability
+
+Made by \`npm run torture\`: do not edit. What was promised, how it was attacked, and what was counted; the last run of each
+scenario is kept as JSON in docs/reliability/. How a run works, and how to repeat one, stands in torture/README.md.
+
+A real Postgres, the service as processes of its own, TCP proxies between the parties and a model server that keeps books. When
+the faults have ended, a checker reads the log, the projections, those books and what clients were told, and holds them against:
+
+${laws.map(({ name, says }) => `- \`${name}\`: ${says}`).join('\n')}
+`;
+
+/** Keeps the reports and writes docs/reliability.md anew from all that are kept. */
+export async function writeReliability(docs: URL, scenarios: readonly Scenario[], reports: Report[]): Promise<void> {
+  const folder = new URL('reliability/', docs);
+  await mkdir(folder, { recursive: true });
+  for (const report of reports) {
+    await writeFile(new URL(`${report.scenario}.json`, folder), `${JSON.stringify(report, null, 2)}\n`);
+  }
+  await writeFile(new URL('reliability.md', docs), await composeReliability(docs, scenarios));
+}
+
+/** The text of docs/reliability.md: the words on each scenario, and the report that is kept of it. */
+export async function composeReliability(docs: URL, scenarios: readonly Scenario[]): Promise<string> {
+  const folder = new URL('reliability/', docs);
+  const sections = await Promise.all(
+    scenarios.map(async (scenario) => sectionOf(scenario, await readReport(folder, scenario))),
+  );
+  return [INTRODUCTION, ...sections].join('\n');
+}
+
+async function readReport(folder: URL, { name }: Scenario): Promise<Report | undefined> {
+  try {
+    return JSON.parse(await readFile(new URL(`${name}.json`, folder), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function sectionOf({ name, promise, attack }: Scenario, report: Report | undefined): string {
+  const words = [`## ${name}`, `Promised: ${promise}`, `Attacked: ${attack}`];
+  if (!report) return `${[...words, `Not run yet: \`npm run torture -- --scenario ${name}\`.`].join('\n\n')}\n`;
+  const { command, machine, rounds, counts, violations } = report;
+  const { cpus, memory, system, date, versions } = machine;
+  const list = Object.entries(versions).map(([of, version]) => `${of} ${version}`);
+  const found = violations.map(({ law, message }) => `- **broken** \`${law}\`: ${message}`);
+  return `${[
+    ...words,
+    markdownTable([
+      ['Counted', `in ${rounds} rounds`],
+      ...Object.entries(counts).map(([what, count]) => [what, String(count)]),
+    ]),
+    found.length === 0 ? 'Every law held.' : found.join('\n'),
+    `\`${command}\`, ${date}: ${cpus}, ${memory}, ${system}; ${list.join(', ')}.`,
+  ].join('\n\n')}\n`;
+}

@@ -1,0 +1,45 @@
+import { addDevices } from '../harness/add-devices.ts';
+import { pushRound } from '../harness/push-round.ts';
+import type { Scenario } from '../harness/scenario.ts';
+import type { KillPoint } from '../harness/services.ts';
+
+const RUNNER_POINTS: readonly KillPoint[] = ['claimed', 'prompt_sent', 'answer_received', 'plans_before_commit'];
+const API_POINTS: readonly KillPoint[] = ['push_before_commit', 'push_committed'];
+/** Who is not asked to end by then is asked from outside. */
+const MOST_PUSHES = 3;
+
+export const shutdown: Scenario = {
+  name: 'shutdown',
+  promise:
+    'A process that is asked to end takes nothing new on, finishes or hands back what it is at, and is gone within ten seconds.',
+  attack: 'SIGTERM of API and runner on the way to a commit, or at any moment, while people write.',
+  rounds: { full: 25, smoke: 2 },
+  injects: ['SIGTERM at '],
+
+  async prepare(world) {
+    await addDevices(world);
+  },
+
+  async round(world, number) {
+    const { services } = world;
+    const chance = world.chance(`round ${number}`);
+    const before = [...services.working('api'), ...services.working('runner')];
+    const nth = 1 + chance.below(2);
+    const [api, runner] = await Promise.all([
+      world.startApi({ at: chance.pick(API_POINTS), nth: 1 + chance.below(6), signal: 'SIGTERM' }),
+      services.start('runner', { at: chance.pick(RUNNER_POINTS), nth, signal: 'SIGTERM' }),
+    ]);
+    await Promise.all(before.map((old) => old.stop()));
+    const pushing = push();
+    await Promise.race([api.exited, pushing]);
+    await Promise.all([api.stop(), runner.stop()]);
+    await Promise.all([world.startApi(), services.start('runner')]);
+    await pushing;
+
+    async function push(): Promise<void> {
+      for (let pushes = 1; pushes <= MOST_PUSHES && api.isAlive(); pushes++) {
+        await pushRound(world, chance, `${number}.${pushes}`);
+      }
+    }
+  },
+};
