@@ -159,7 +159,16 @@ describe('with DATABASE_DIRECT_URL', () => {
              (select count(*)::int from pg_prepared_statements) as prepared,
              (select count(*)::int from pg_locks where locktype = 'advisory') as locks`);
     expect(new Set(left.map(({ pid }) => pid))).toEqual(seen);
-    const clean = { role: SERVICE_LOGIN, user: null, announce: null, wait: '0', statement: '0', prepared: 0, locks: 0 };
+    // The time-outs are the login's own: db/roles/timeouts.sql.
+    const clean = {
+      role: SERVICE_LOGIN,
+      user: null,
+      announce: null,
+      wait: '5s',
+      statement: '1min',
+      prepared: 0,
+      locks: 0,
+    };
     expect(left).toEqual(left.map(({ pid }) => ({ pid, ...clean })));
   });
 });
