@@ -29,6 +29,7 @@ const VALUES: Record<string, Record<string, [Json, Json]>> = {
     ...{ title: ['A', 'B'], objective: ['a', 'b'], conceptMarkdown: ['a', 'b'], state: ['active', 'paused'] },
     ...{ inputs: [[], [{}]], cadence: [{ kind: 'manual' }, {}], timeZone: ['UTC', 'Europe/Berlin'] },
     replanOn: [null, 'inputs'],
+    dailyTokens: [null, 100_000],
   },
   aiIterations: { missionId: ['m', 'n'], summary: ['a', 'b'], overallStatus: ['planned', 'failed'] },
   aiProposals: {
