@@ -15,6 +15,7 @@ import { createApp } from '../../src/http/create-app.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 import { createChangeHub } from '../../src/sync/change-hub.ts';
 import { readHeads } from '../../src/sync/read-heads.ts';
+import { type DescribedService, describedService, undocumented } from './described-service.ts';
 
 export const SERVICE_KEY = 'a service key for tests';
 
@@ -159,31 +160,12 @@ function testUser(app: App, id: string): TestUser {
   };
 }
 
-/** Whatever an operation answers must stand in the OpenAPI document: its status and, for a problem, its code. */
-async function expectDocumented(app: App, method: string, path: string, { status, body }: Answer): Promise<void> {
-  described ??= (await (await app.request('/openapi.json')).json()) as Described;
-  const { paths } = described;
-  const pathname = path.replace(/\?.*$/s, '');
-  const matching = Object.keys(paths).filter((pattern) =>
-    new RegExp(`^${pattern.replaceAll(/\{.+?\}/g, '[^/]+')}$`).test(pathname),
-  );
-  // As the router does: a fixed path goes before one with parameters.
-  const operation = matching
-    .sort((a, b) => a.split('{').length - b.split('{').length)
-    .map((pattern) => paths[pattern]?.[method.toLowerCase()])
-    .find(Boolean);
-  if (!operation) return;
-  const documented = operation.responses[status]?.description;
-  const isProblem = typeof body?.code === 'string' && typeof body?.title === 'string';
-  if (documented === undefined || (isProblem && !documented.split(', ').includes(body.code))) {
-    throw new Error(
-      `${method} ${path} answered ${status} ${body?.code ?? ''}, which its documentation does not mention`,
-    );
-  }
+/** Whatever an operation answers must stand in the OpenAPI document: status, code, and every member of the body. */
+async function expectDocumented(app: App, method: string, path: string, answer: Answer): Promise<void> {
+  described ??= describedService(await (await app.request('/openapi.json')).json());
+  const operation = described.operationOf(method, path);
+  const fault = operation && undocumented(operation, method, answer);
+  if (fault) throw new Error(`${method} ${path} answered what its documentation does not mention: ${fault}`);
 }
 
-let described: Described | undefined;
-
-interface Described {
-  paths: Record<string, Record<string, { responses: Record<string, { description: string }> }>>;
-}
+let described: DescribedService | undefined;
