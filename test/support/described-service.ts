@@ -106,6 +106,18 @@ export function undocumented(
   return fault && `body of ${status}: ${fault}`;
 }
 
+/** What an answer is, in the words of the description: `GET /api/missions/{id} 404 mission_not_found`. */
+export function outcomeOf({ method, path }: DescribedOperation, status: number, code?: string): string {
+  return `${method} ${path} ${status}${code === undefined ? '' : ` ${code}`}`;
+}
+
+/** Every outcome that an operation has by the description. */
+export function outcomesOf(operation: DescribedOperation): string[] {
+  return [...operation.answers].flatMap(([status, { codes }]) =>
+    codes ? codes.map((code) => outcomeOf(operation, status, code)) : [outcomeOf(operation, status)],
+  );
+}
+
 interface Document {
   paths: Record<string, Record<string, DocumentedOperation>>;
   components: { schemas: Record<string, Schema> };
