@@ -53,12 +53,10 @@ export async function attackService(
       const operation = round % 2 === 0 ? described : withoutTicket(described);
       const property = fc.asyncProperty(attackOn(operation, material), async (request) => {
         const answer = await target.send(operation.needsUser ? userId : null, request);
+        const before = head;
+        if (!reads(request)) head = await target.headOf(userId);
+        if (head !== before && answer.status >= 400) throw new Error(`${answer.status}, and the log has grown`);
         const outcome = judgeAnswer(service, request, answer, [CANARY]);
-        if (!reads(request)) {
-          const after = await target.headOf(userId);
-          if (after !== head && answer.status >= 400) throw new Error(`${answer.status}, and the log has grown`);
-          head = after;
-        }
         report.requests += 1;
         report.outcomes.set(outcome, (report.outcomes.get(outcome) ?? 0) + 1);
       });

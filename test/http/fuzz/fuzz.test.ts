@@ -13,8 +13,8 @@ const seed = Number(process.env.SEED ?? 20_261_123);
 const PER_OPERATION = 20;
 /** Postgres takes fewer: what differs between the engines is not the edge. */
 const ENGINES = [
-  { kind: 'pglite', open: openTestPglite, rounds: 22, runs: 100 },
-  { kind: 'postgres', open: openTestPostgres, rounds: 4, runs: 30 },
+  { kind: 'pglite', open: openTestPglite, rounds: 14, runs: 40 },
+  { kind: 'postgres', open: openTestPostgres, rounds: 8, runs: 20 },
 ];
 
 for (const { kind, open, rounds, runs } of ENGINES) {
