@@ -14,7 +14,7 @@ const PER_OPERATION = 20;
 /** Postgres takes fewer: what differs between the engines is not the edge. */
 const ENGINES = [
   { kind: 'pglite', open: openTestPglite, rounds: 14, runs: 40 },
-  { kind: 'postgres', open: openTestPostgres, rounds: 8, runs: 20 },
+  { kind: 'postgres', open: openTestPostgres, rounds: 6, runs: 20 },
 ];
 
 for (const { kind, open, rounds, runs } of ENGINES) {

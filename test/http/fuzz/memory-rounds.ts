@@ -5,7 +5,7 @@ import { appTarget } from './app-target.ts';
 import { attackService } from './attack-service.ts';
 import type { Target } from './target.ts';
 
-const ROUNDS = 9;
+const ROUNDS = 6;
 const [, , seed, mode] = process.argv;
 const app = await startTestApp();
 const target = appTarget(app);
@@ -23,7 +23,7 @@ const leaking: Target = {
 const heap: number[] = [];
 let requests = 0;
 for (let round = 0; round < ROUNDS; round++) {
-  const options = { seed: Number(seed) + round, rounds: 1, perOperation: 10, afterRound: async () => {} };
+  const options = { seed: Number(seed) + round, rounds: 1, perOperation: 8, afterRound: async () => {} };
   requests += (await attackService(mode === 'leak' ? leaking : target, options)).requests;
   globalThis.gc?.();
   heap.push(process.memoryUsage().heapUsed);
