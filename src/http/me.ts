@@ -12,6 +12,7 @@ export function meRoute(app: App, deps: AppDeps): void {
       tag: 'Service',
       summary: 'Whose requests these are: the subject of the token, or the one user of a service without tokens',
       responses: { 200: { description: 'You', schema: z.object({ userId: z.string() }) } },
+      never: ['database_unavailable'],
     },
     (c, { userId }) => c.json({ userId }),
   );

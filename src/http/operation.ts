@@ -22,6 +22,8 @@ export interface Operation<Params extends Shape, Query extends Shape, Body exten
   responses: Record<number, { description: string; schema: z.ZodType | null; mediaType?: string }>;
   /** The codes that this operation may answer beside those that all share. */
   problems?: ProblemCode[];
+  /** Of those that all share the ones that it cannot answer. */
+  never?: ProblemCode[];
 }
 
 interface Input<Params extends Shape, Query extends Shape, Body extends z.ZodType> {
@@ -111,12 +113,13 @@ const USER_PROBLEMS: ProblemCode[] = [
 function register(app: App, operation: Operation<Shape, Shape, z.ZodType>, needsUser: boolean): void {
   const { method, path, tag, summary, description, params, query, body, responses } = operation;
   const takesInput = params !== undefined || query !== undefined || body !== undefined;
-  const problems: ProblemCode[] = [
+  const shared: ProblemCode[] = [
     ...(takesInput ? (['invalid_request'] as const) : []),
     ...(body ? BODY_PROBLEMS : []),
     ...(needsUser ? USER_PROBLEMS : []),
-    ...(operation.problems ?? []),
   ];
+  const { never = [] } = operation;
+  const problems = [...shared.filter((code) => !never.includes(code)), ...(operation.problems ?? [])];
   const good = Object.entries(responses).map(([status, { description, schema, mediaType = 'application/json' }]) => [
     status,
     { description, ...(schema ? { content: { [mediaType]: { schema } } } : {}) },

@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Json } from '../core/json.ts';
 import type { FieldIssue } from '../core/modules/field-issues.ts';
+import { cutText } from '../core/text.ts';
 
 /** Every code that this service answers with, and its status: the one place that maps reasons to HTTP. */
 export const PROBLEM_STATUS = {
@@ -85,15 +86,19 @@ export class Problem extends Error {
     this.details = details;
   }
 
-  /** The body, as `application/problem+json` has it. */
+  /** The body, as `application/problem+json` has it. It quotes names that a client has chosen: of these so much and no more. */
   toJSON() {
+    const errors = (this.details.errors ?? []).slice(0, MAX_ERRORS).map(({ path, message }) => ({
+      path: cutText(path, MAX_QUOTED),
+      message: cutText(message, MAX_QUOTED),
+    }));
     return {
       type: 'about:blank',
       title: TITLES[this.status] ?? 'Error',
       status: this.status,
       code: this.code,
-      detail: this.message,
-      ...(this.details.errors && this.details.errors.length > 0 ? { errors: this.details.errors } : {}),
+      detail: cutText(this.message, MAX_QUOTED),
+      ...(errors.length > 0 ? { errors } : {}),
       ...this.details.extras,
     };
   }
@@ -105,6 +110,10 @@ export class Problem extends Error {
     });
   }
 }
+
+/** Unbounded, each unknown member was quoted twice and came back longer than it was sent. */
+const MAX_ERRORS = 100;
+const MAX_QUOTED = 1_000;
 
 /** A 400 that names each wrong field. */
 export function invalidRequest(errors: FieldIssue[]): Problem {

@@ -149,6 +149,8 @@ export function proposalRoutes(app: App, deps: AppDeps): void {
           }),
         },
       },
+      // It is told of each decision, as its own outcome.
+      never: ['database_unavailable'],
     },
     async (c, { userId, body: { decisions } }) => {
       const results: unknown[] = [];

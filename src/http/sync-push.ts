@@ -39,7 +39,6 @@ export function syncPushRoute(app: App, deps: AppDeps): void {
         'too_many_fields',
         'invalid_time',
         'time_in_future',
-        'value_too_long',
         'event_id_reused',
         'invalid_data',
       ],

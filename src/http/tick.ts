@@ -24,7 +24,7 @@ export function tickRoute(app: App, deps: Pick<AppDeps, 'runner' | 'serviceKey'>
       tag: 'Service',
       summary: 'Look for missions to plan now, and plan them (header X-Service-Key)',
       responses: { 200: { description: 'What was found and done', schema: SweepReport } },
-      problems: ['service_key_not_configured', 'service_key_invalid', 'no_runner', 'internal', 'database_unavailable'],
+      problems: ['service_key_not_configured', 'service_key_invalid', 'no_runner', 'internal'],
     },
     async (c) => {
       if (!deps.serviceKey) {

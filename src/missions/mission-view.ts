@@ -28,7 +28,8 @@ const missionFields = {
   timeZone: z.string(),
   state: z.string(),
   /** `inputs`: it is planned again when something changes that its newest plan was made from. */
-  replanOn: z.literal('inputs').nullable(),
+  // An enum: of a nullable literal the description would say that it is never null.
+  replanOn: z.enum(['inputs']).nullable(),
   /** When the cadence plans it again; null when it does not, and before the first plan. */
   nextRunAt: z.string().nullable(),
   /** How many plans were asked for so far, and the newest of them that is recorded. */

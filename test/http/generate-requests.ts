@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-
-/** An operation as /openapi.json describes it. */
-export interface DescribedOperation {
-  method: string;
-  /** With its parameters in braces. */
-  path: string;
-  parameters: { in: 'path' | 'query'; name: string; required: boolean; schema: Schema }[];
-  body: Schema | null;
-}
+import type { DescribedOperation, Schema } from '../support/described-service.ts';
 
 export interface GeneratedRequest {
   method: string;
@@ -27,50 +19,6 @@ export interface Material {
   texts: readonly string[];
   /** What goes together in a path; each group is as likely as the others. */
   addresses: readonly (readonly Record<string, string>[])[];
-}
-
-export interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  enum?: Json[];
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  properties?: Record<string, Schema>;
-  required?: string[];
-  additionalProperties?: boolean | Schema;
-  items?: Schema;
-  minimum?: number;
-  maximum?: number;
-}
-
-interface Document {
-  paths: Record<string, Record<string, DocumentedOperation>>;
-  components: { schemas: Record<string, Schema> };
-}
-
-interface DocumentedOperation {
-  security?: unknown[];
-  parameters?: (DescribedOperation['parameters'][number] & { required?: boolean })[];
-  requestBody?: { content: { 'application/json': { schema: Schema } } };
-}
-
-/** Every operation that is done in a person's name. Schemas are resolved: they bear no `$ref`. */
-export function operationsOf(document: unknown): DescribedOperation[] {
-  const { paths, components } = document as Document;
-  const resolve = (schema: Schema): Schema =>
-    JSON.parse(JSON.stringify(schema), (_, value) =>
-      typeof value?.$ref === 'string' ? resolve(components.schemas[value.$ref.split('/').at(-1)] as Schema) : value,
-    );
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods)
-      .filter(([, { security }]) => security !== undefined)
-      .map(([method, { parameters = [], requestBody }]) => ({
-        method: method.toUpperCase(),
-        path,
-        parameters: parameters.map(({ required = false, ...parameter }) => ({ ...parameter, required })),
-        body: requestBody ? resolve(requestBody.content['application/json'].schema) : null,
-      })),
-  );
 }
 
 /** Requests to an operation, of the shape that it takes and with the material in every position. */

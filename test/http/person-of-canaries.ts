@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { createOutlinePlanner } from '../../src/core/planning/outline.ts';
 import type { Planner } from '../../src/core/planning/planner.ts';
@@ -30,7 +29,13 @@ export const canaryPlanner: Planner = {
 /** The body of a push to ai: the first missions that bear a name. */
 export function missionsOf(name: string, text: string, count = 2): JsonObject {
   const inputs = [{ appId: 'notes', table: 'notes', id: `${name}-note` }];
-  const data = { title: text, objective: text, conceptMarkdown: `- [ ] ${text}`, state: 'active', inputs };
+  const data = {
+    title: text,
+    objective: text,
+    conceptMarkdown: `- [ ] ${text}\n- [ ] ${text} 2\n- [ ] ${text} 3`,
+    state: 'active',
+    inputs,
+  };
   const ids = Array.from({ length: count }, (_, i) => `${name}-${i}`);
   return {
     clientId: `${name}-phone`,
@@ -68,7 +73,7 @@ export async function materialOf(userId: string, ticket: string, does: Does): Pr
   const { serverChanges: changes, syncedUntil } = (await does('GET', '/sync/pull?limit=5000')) as PullAnswer;
   const { proposals } = (await does('GET', '/api/proposals')) as { proposals: { hash: string }[] };
   const { tools } = (await does('GET', '/api/policy')) as { tools: { name: string }[] };
-  expect(changes.length).toBeGreaterThan(20);
+  if (changes.length <= 20) throw new Error('this person has too little to be found');
 
   const each = (member: 'id' | 'eventId' | 'appId' | 'table' | 'clientId') => [
     ...new Set(changes.map((change) => change[member])),

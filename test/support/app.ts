@@ -6,13 +6,14 @@ import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import { createOutlinePlanner } from '../../src/core/planning/outline.ts';
 import type { Planner, PlanOutcome } from '../../src/core/planning/planner.ts';
 import type { Database } from '../../src/database/database.ts';
-import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
 import type { App, AppDeps } from '../../src/http/app.ts';
 import { createApp } from '../../src/http/create-app.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 import { createChangeHub } from '../../src/sync/change-hub.ts';
 import { readHeads } from '../../src/sync/read-heads.ts';
-import { openMemoryEngine } from './engine-in-this-thread.ts';
+import { type DescribedService, describedService, outcomeOf, undocumented } from './described-service.ts';
+import { openTestPglite, type TestEngine } from './engines.ts';
+import { readAnswer } from './read-answer.ts';
 
 export const SERVICE_KEY = 'a service key for tests';
 
@@ -24,6 +25,8 @@ export interface TestApp {
   logged: string[];
   /** Time for the app and the runner, ahead of the real one by what a test sets. The log's own clock is the database's. */
   clock: { aheadMs: number };
+  /** Told of each answer what its documentation calls it. */
+  onAnswer(outcome: string): void;
   /** The app over the same database with other dependencies. */
   variant(overrides: Partial<AppDeps>): App;
   /** A person nobody else is: a log cannot be emptied between tests. */
@@ -50,10 +53,12 @@ export interface TestUser {
   send(method: string, path: string, init: RequestInit): Promise<Answer>;
 }
 
-/** The whole HTTP service on an embedded database of its own, with the real runner; it is woken by `runner.sweep()`. */
-export async function startTestApp(): Promise<TestApp> {
-  const engine = await openMemoryEngine();
-  const db = pgliteDatabase(engine, engine.close);
+/** The whole HTTP service on a database of its own, with the real runner; it is woken by `runner.sweep()`. */
+export async function startTestApp(
+  open: () => Promise<Pick<TestEngine, 'db' | 'close'>> = openTestPglite,
+): Promise<TestApp> {
+  const engine = await open();
+  const { db } = engine;
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const ahead = { aheadMs: 0 };
@@ -89,19 +94,21 @@ export async function startTestApp(): Promise<TestApp> {
   };
   const main = createApp(deps);
 
-  return {
+  const started: TestApp = {
     db,
     runner,
     planner,
     logged,
     clock: ahead,
+    onAnswer: () => {},
     variant: (overrides) => createApp({ ...deps, ...overrides }),
-    user: (app = main) => testUser(app, `user-${randomUUID()}`),
+    user: (app = main) => testUser(app, `user-${randomUUID()}`, (outcome) => started.onAnswer(outcome)),
     async close() {
       await runner.stop();
-      await db.close();
+      await engine.close();
     },
   };
+  return started;
 }
 
 /** Answers with what a test put in, and plans by the outline of the concept otherwise. */
@@ -124,19 +131,20 @@ export class ScriptedPlanner implements Planner {
   }
 }
 
-function testUser(app: App, id: string): TestUser {
+function testUser(app: App, id: string, onAnswer: TestApp['onAnswer']): TestUser {
   const send = async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
     const headers = new Headers(init.headers);
     headers.set('X-Test-User', id);
-    const response = await app.request(path, { ...init, method, headers });
-    const text = await response.text();
+    const response = await readAnswer(await app.request(path, { ...init, method, headers }));
+    const { text } = response;
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     const answer = {
       status: response.status,
       headers: response.headers,
       body: isJson && text ? JSON.parse(text) : text || null,
     };
-    await expectDocumented(app, method, path, answer);
+    const outcome = await expectDocumented(app, method, path, answer);
+    if (outcome) onAnswer(outcome);
     return answer;
   };
   const sendJson = (method: string) => (path: string, body?: unknown) =>
@@ -156,31 +164,15 @@ function testUser(app: App, id: string): TestUser {
   };
 }
 
-/** Whatever an operation answers must stand in the OpenAPI document: its status and, for a problem, its code. */
-async function expectDocumented(app: App, method: string, path: string, { status, body }: Answer): Promise<void> {
-  described ??= (await (await app.request('/openapi.json')).json()) as Described;
-  const { paths } = described;
-  const pathname = path.replace(/\?.*$/s, '');
-  const matching = Object.keys(paths).filter((pattern) =>
-    new RegExp(`^${pattern.replaceAll(/\{.+?\}/g, '[^/]+')}$`).test(pathname),
-  );
-  // As the router does: a fixed path goes before one with parameters.
-  const operation = matching
-    .sort((a, b) => a.split('{').length - b.split('{').length)
-    .map((pattern) => paths[pattern]?.[method.toLowerCase()])
-    .find(Boolean);
-  if (!operation) return;
-  const documented = operation.responses[status]?.description;
-  const isProblem = typeof body?.code === 'string' && typeof body?.title === 'string';
-  if (documented === undefined || (isProblem && !documented.split(', ').includes(body.code))) {
-    throw new Error(
-      `${method} ${path} answered ${status} ${body?.code ?? ''}, which its documentation does not mention`,
-    );
-  }
+/** Whatever an operation answers must stand in the OpenAPI document: status, code, and every member of the body. */
+async function expectDocumented(app: App, method: string, path: string, answer: Answer): Promise<string | null> {
+  described ??= describedService(await (await app.request('/openapi.json')).json());
+  const operation = described.operationOf(method, path);
+  if (!operation) return null;
+  const fault = undocumented(operation, method, answer);
+  if (fault) throw new Error(`${method} ${path} answered what its documentation does not mention: ${fault}`);
+  const problem = answer.status >= 400 && /problem/.test(answer.headers.get('content-type') ?? '');
+  return outcomeOf(operation, answer.status, problem ? answer.body.code : undefined);
 }
 
-let described: Described | undefined;
-
-interface Described {
-  paths: Record<string, Record<string, { responses: Record<string, { description: string }> }>>;
-}
+let described: DescribedService | undefined;
