@@ -1,4 +1,4 @@
-import { breakFunction } from '../harness/break-function.ts';
+import { breakFunction } from '../break-function.ts';
 import type { Control } from '../harness/control.ts';
 import { cutPushes } from '../scenarios/cut-pushes.ts';
 
@@ -10,7 +10,7 @@ export const noEventId: Control = {
   breaks: 'acknowledged_once',
   async breakWorld(world) {
     await world.admin.query('alter table sync_changes drop constraint sync_changes_event');
-    await breakFunction(world, 'admit_change', {
+    await breakFunction(world.admin, 'admit_change', {
       'select * into v_logged from sync_changes where user_id = new.user_id and id = new.id;\n    if found then':
         'if false then',
     });

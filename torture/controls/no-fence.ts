@@ -1,4 +1,4 @@
-import { breakFunction } from '../harness/break-function.ts';
+import { breakFunction } from '../break-function.ts';
 import type { Control } from '../harness/control.ts';
 import { pauses } from '../scenarios/pauses.ts';
 
@@ -9,10 +9,10 @@ export const noFence: Control = {
   rounds: 2,
   breaks: 'planned_once',
   async breakWorld(world) {
-    await breakFunction(world, 'record_plans', {
+    await breakFunction(world.admin, 'record_plans', {
       "when m.claim_token is distinct from (p.plan ->> 'token')::uuid then 'claim_lost'\n": '',
       "when m.due_at <= coalesce(p_now, clock_timestamp()) then 'claim_lost'\n": '',
     });
-    await breakFunction(world, 'record_call', { ' and claim_token = p_token': '' });
+    await breakFunction(world.admin, 'record_call', { ' and claim_token = p_token': '' });
   },
 };

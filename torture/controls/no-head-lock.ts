@@ -1,4 +1,4 @@
-import { breakFunction } from '../harness/break-function.ts';
+import { breakFunction } from '../break-function.ts';
 import type { Control } from '../harness/control.ts';
 import { cutPushes } from '../scenarios/cut-pushes.ts';
 
@@ -10,11 +10,11 @@ export const noHeadLock: Control = {
   breaks: 'positions_contiguous',
   async breakWorld(world) {
     await world.admin.query('alter table sync_changes drop constraint sync_changes_user_id_position_pk');
-    await breakFunction(world, 'take_log_head', {
+    await breakFunction(world.admin, 'take_log_head', {
       'where user_id = v_user_id for update;\n  if not found': 'where user_id = v_user_id;\n  if not found',
     });
-    await breakFunction(world, 'lock_log', { ' for update': '' });
-    await breakFunction(world, 'fold_changes', {
+    await breakFunction(world.admin, 'lock_log', { ' for update': '' });
+    await breakFunction(world.admin, 'fold_changes', {
       'and position = v_first - 1 and v_last - v_first + 1 = v_count': '',
     });
   },

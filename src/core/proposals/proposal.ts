@@ -36,13 +36,21 @@ export interface Proposal extends ProposalFields {
 
 /** What a decision binds to: a tool with its parameters, as one text that does not depend on the order of keys. */
 export function canonicalAction(toolName: string, params: JsonObject): string {
-  return JSON.stringify([toolName, sortKeys(params)]);
+  return JSON.stringify([toolName, canonicalValue(params)]);
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
+/** An object becomes the list of its members. A list that could be such a one is wrapped, or both would have one text. */
+function canonicalValue(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(canonicalValue);
+    return value.every(isLikeMember) ? { list: items } : items;
+  }
   if (value === null || typeof value !== 'object') return value;
   return Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, sortKeys(item)]);
+    .map(([key, item]) => [key, canonicalValue(item)]);
+}
+
+function isLikeMember(item: unknown): boolean {
+  return Array.isArray(item) && item.length === 2 && typeof item[0] === 'string';
 }

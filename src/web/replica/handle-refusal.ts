@@ -2,6 +2,7 @@ import type { SyncError } from '../../client/errors.ts';
 import type { FieldIssue } from '../../core/modules/field-issues.ts';
 import { correct, latestAllowed, NEW_CLOCK } from '../../core/sync/hybrid-clock.ts';
 import { type OutboxRow, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
+import { divideAtLatest } from './divide-at-latest.ts';
 import { refreshRecords } from './refresh-records.ts';
 import { restamp } from './restamp.ts';
 import { setAside } from './set-aside.ts';
@@ -53,15 +54,13 @@ function issuesOf({ problem }: SyncError): FieldIssue[] {
   });
 }
 
-/**
- * What is further ahead than the log takes cannot have landed; what is less may have, and stays as it is. False: there is
- * nothing of the first kind.
- */
+/** False: there is nothing that must be stamped anew, so another push would be refused like this one. */
 async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number): Promise<boolean> {
-  const rows = (await db.outbox.orderBy('seq').toArray()).filter(({ state }) => state !== 'acknowledged');
-  const latest = latestAllowed(serverTime);
-  const early = rows.filter((row) => timesOf(row).some((time) => time > latest));
-  const kept = rows.filter((row) => !early.includes(row)).flatMap(timesOf);
+  const rows = await db.outbox.orderBy('seq').toArray();
+  const { early, kept } = divideAtLatest(rows, latestAllowed(serverTime), (row) => ({
+    times: timesOf(row),
+    isInTheLog: row.state === 'acknowledged',
+  }));
   await writeMeta(db, 'clock', correct((await readMeta(db, 'clock')) ?? NEW_CLOCK, { serverTime, nowMs, kept }));
   await restamp(db, early, nowMs);
   await refreshRecords(

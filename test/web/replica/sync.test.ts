@@ -305,4 +305,23 @@ describe('a change that the service refuses', () => {
     expect(phone.requests.filter(({ method }) => method === 'POST')).toHaveLength(posts + 1);
     expect(await tab.getRecord('todo', 'tasks', 't1')).toMatchObject({ data: { title: 'third' } });
   });
+
+  test('because its time lies in the future is stamped after what has arrived and not come back', async () => {
+    const phone = world.newDevice();
+    phone.intercept = async ({ path, signal }, send) => (path.endsWith('/stream') ? silentStream(signal) : send());
+    const tab = await phone.openTab();
+    await tab.untilState('live');
+    phone.skewMs = 50_000;
+    await tab.write(task('t1'));
+    await until(async () => (await tab.db.outbox.toArray())[0]?.state === 'acknowledged');
+    phone.skewMs = 3_600_000;
+    await tab.write(editTask('t1', { title: 'second' }));
+    await until(async () => (await log()).length === 2);
+    phone.intercept = (_, send) => send();
+    phone.goOffline();
+    phone.goOnline();
+    await tab.untilSynced();
+    expect(await tab.getRecord('todo', 'tasks', 't1')).toMatchObject({ data: { title: 'second' } });
+    await expectSameRecords(tab, world, 'todo');
+  });
 });
