@@ -6,7 +6,11 @@ import type pg from 'pg';
  * the build is another one. Each text must be there
  * exactly once, or a control would one day break nothing and say so to nobody.
  */
-export async function breakFunction(admin: pg.Client, name: string, replaced: Record<string, string>): Promise<void> {
+export async function breakFunction(
+  admin: pg.ClientBase | pg.Pool,
+  name: string,
+  replaced: Record<string, string>,
+): Promise<void> {
   let text = await readFile(new URL(`../db/functions/${name}.sql`, import.meta.url), 'utf8');
   for (const [whole, broken] of Object.entries(replaced)) {
     const times = text.split(whole).length - 1;

@@ -15,7 +15,8 @@ export const noHeadLock: Control = {
     });
     await breakFunction(world.admin, 'lock_log', { ' for update': '' });
     await breakFunction(world.admin, 'fold_changes', {
-      'and position = v_first - 1 and v_last - v_first + 1 = v_count': '',
+      'and position = v_first - 1 and v_last - v_first + 1 = v_count\n      and link = v_link and v_links = 1 and v_linked = v_first':
+        '',
     });
   },
 };

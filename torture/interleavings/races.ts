@@ -204,7 +204,7 @@ async function push(db: Database, user: string, clientId: string, eventIds: stri
 const NOW_OF_DATABASE = null;
 
 function claim(db: Database, limit = 10): Promise<Claim[]> {
-  return claimMissions(db, { runner: 'x', limit, leaseMs: 30_000, perUser: 10, now: NOW_OF_DATABASE });
+  return claimMissions(db, { runner: 'x', limit, leaseMs: 30_000, perUser: 10, now: NOW_OF_DATABASE, budget: null });
 }
 
 function claimsIn(outcome: PromiseSettledResult<unknown>): Claim[] {

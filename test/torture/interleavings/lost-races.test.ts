@@ -20,7 +20,8 @@ test('a log that nobody locks is caught', async () => {
     'where user_id = v_user_id for update;\n  if not found': 'where user_id = v_user_id;\n  if not found',
   });
   await breakFunction(world.admin, 'fold_changes', {
-    'and position = v_first - 1 and v_last - v_first + 1 = v_count': '',
+    'and position = v_first - 1 and v_last - v_first + 1 = v_count\n      and link = v_link and v_links = 1 and v_linked = v_first':
+      '',
   });
   await expectLost('three pushes to one record', /the positions are/);
 });
