@@ -47,6 +47,8 @@ serveWorker<RunnerCalls>({
     let plans = 0;
     let until = 0;
     let failed = false;
+    /** Looks in a row that found nothing: the first may have begun before the last plans were recorded, so one more is made. */
+    let emptyLooks = 0;
     let end = () => {};
     const isOver = new Promise<void>((resolve) => {
       end = resolve;
@@ -58,7 +60,9 @@ serveWorker<RunnerCalls>({
         modelCalled() {},
         claimed(claims) {
           active += claims.length;
-          if (active === 0) end();
+          emptyLooks = active === 0 ? emptyLooks + 1 : 0;
+          if (emptyLooks === 1) void runner.sweep();
+          if (emptyLooks === 2) end();
         },
         finished({ result }) {
           active -= 1;
