@@ -16,7 +16,7 @@ begin
     v_timeline := lower(left(pg_walfile_name(pg_current_wal_lsn()), 8));
   end if;
   return left(md5(concat_ws(' ',
-    (select nonce from log_epoch), (select system_identifier from pg_control_system()), v_timeline,
+    (select nonce from log_epoch), (pg_control_system()).system_identifier, v_timeline,
     (select oid from pg_database where datname = current_database()))), 10);
 end
 $$;

@@ -50,8 +50,8 @@ export interface Database {
   /** Runs one statement in a transaction of its own, in one round trip where the engine can. */
   run<Row = Record<string, unknown>>(session: Session, statement: SQL): Promise<Row[]>;
   /**
-   * What `run` does, but hands over each row as it comes, and keeps none. Every column of the statement is cast to text.
-   * (What is done with a row is done while Postgres makes the next ones.)
+   * What `run` does, but hands over each row as it comes: what is done with it is done while Postgres makes the next ones.
+   * For results of a page, since the driver may keep them until the last. Every column of the statement is cast to text.
    */
   runTexts(session: Session, statement: SQL, onRow: (row: TextRow) => void): Promise<void>;
   /** What `Transaction.announce` does, for what a statement of `run` has appended. */

@@ -32,8 +32,8 @@ export type ChangesPage =
       echoOf: (string | null)[];
       syncedUntil: string;
       hasMore: boolean;
-      /** Tells the server that was read from every other; the epoch of cursors may be a user's own. */
-      serverEpoch: string;
+      /** Tells the standby that was read from every other server; the epoch of cursors may be a user's own. Null: no standby. */
+      serverEpoch: string | null;
     }
   | { ok: false; reason: 'cursor_ahead' };
 
@@ -96,7 +96,7 @@ function isEcho({ appId, tableName }: { appId: string; tableName: string }): boo
 interface Log {
   head: number;
   epoch: string;
-  serverEpoch: string;
+  serverEpoch: string | null;
   inRecovery: boolean;
 }
 
@@ -120,7 +120,7 @@ function pageStatement(query: ChangesQuery): SQL {
   return sql`
     with log as (
       select coalesce((select position from user_heads where user_id = current_user_id()), 0) as head,
-             current_epoch() as epoch, server_epoch() as server_epoch,
+             current_epoch() as epoch, case when pg_is_in_recovery() then server_epoch() end as server_epoch,
              pg_is_in_recovery() as in_recovery
     ), page as (
       select *, data::text as data_text from sync_changes

@@ -1,9 +1,9 @@
 // Requests as no client writes them, over a real socket: odd headers, lines and lengths. Each gets an answer of 4xx or
 // better or is cut off, nothing throws in the service, and it goes on to serve.
-import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakeClock } from '../support/fake-clock.ts';
+import { sendRaw } from '../support/send-raw.ts';
 import { type SyncServerOn, startSyncServerOn } from '../support/sync-server.ts';
 import { oddHeaders } from './fuzz/odd-headers.ts';
 
@@ -16,23 +16,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 /** The bytes as they are; all that comes back until the service closes. Latin-1, so that every byte is itself. */
-function send(...bytes: string[]): Promise<string> {
-  const { hostname, port } = new URL(server.url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
-    let text = '';
-    socket.setEncoding('latin1');
-    socket.on('data', (more) => {
-      text += more;
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      /ECONNRESET|EPIPE/.test(error.code ?? '') ? resolve(text) : reject(error),
-    );
-    socket.on('close', () => resolve(text));
-    socket.end(Buffer.from(bytes.join(''), 'latin1'));
-  });
-}
-
+const send = (...pieces: string[]) => sendRaw(server.url, [pieces.join('')]);
 const statusOf = (text: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
 const LAST = 'Connection: close\r\n\r\n';
 const get = (path: string, ...headers: string[]) =>

@@ -2,10 +2,11 @@
 // hidden in a body is never taken for a request; nothing throws in the service, and it goes on to serve.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fakeClock } from '../support/fake-clock.ts';
+import { sendRaw } from '../support/send-raw.ts';
 import { type SyncServerOn, startSyncServerOn } from '../support/sync-server.ts';
 
 const seed = Number(process.env.SEED ?? 20_261_123);
@@ -18,33 +19,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 /** Sends the pieces one after the other, ends, and answers with all that came back. Latin-1: every byte is itself. */
-function send(...pieces: string[]): Promise<string> {
-  return sendTo(server.url, pieces);
-}
-
-function sendTo(url: string, pieces: string[]): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
-    let text = '';
-    socket.setNoDelay(true);
-    socket.setEncoding('latin1');
-    socket.on('data', (more) => {
-      text += more;
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      /ECONNRESET|EPIPE/.test(error.code ?? '') ? resolve(text) : reject(error),
-    );
-    socket.on('close', () => resolve(text));
-    const write = (rest: string[]): void => {
-      const [next, ...after] = rest;
-      if (next === undefined) socket.end();
-      else socket.write(next, 'latin1', () => setImmediate(write, after));
-    };
-    write(pieces);
-  });
-}
-
+const send = (...pieces: string[]) => sendRaw(server.url, pieces);
 const statusesOf = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 const head = (method: string, path: string, ...headers: string[]) =>
   `${[`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Authorization: Bearer me', ...headers].join('\r\n')}\r\n\r\n`;
@@ -180,7 +155,7 @@ test('negative control: a parser that is lenient answers what was hidden', async
   });
   await once(lenient.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(lenient.address() as AddressInfo).port}`;
-  const text = await sendTo(url, [`${head('POST', '/', 'Content-Length: 4', CHUNKED)}0\r\n\r\n${HIDDEN}`]);
+  const text = await sendRaw(url, [`${head('POST', '/', 'Content-Length: 4', CHUNKED)}0\r\n\r\n${HIDDEN}`]);
   lenient.close();
   expect(statusesOf(text)).toEqual([200, 200]);
   expect(text).toContain('hidden-request');

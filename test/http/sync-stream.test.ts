@@ -30,8 +30,8 @@ function steppedClock(): FakeClock {
     databaseNow: () => null,
     after(ms, callback) {
       if (ms >= 1_000) return clock.after(ms, callback);
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
+      const soon = setImmediate(callback);
+      return () => clearImmediate(soon);
     },
   };
 }

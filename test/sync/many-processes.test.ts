@@ -276,7 +276,7 @@ test('200 disconnects while two write 2,000 changes: every reader has every chan
   );
   for (const seen of readers) expect(seen).toEqual(log.map(({ id }) => id));
   await allGone();
-});
+}, 180_000);
 
 function names(writer: string, from: number, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${writer}-${from + i}`);

@@ -15,8 +15,8 @@ interface Lane {
 /**
  * Takes connections of the pool while there is something to read, `limit` at the most. Whoever comes when all are taken
  * follows in the pipeline of the one with the fewest, instead of waiting for a free one: 1,000 users whose logs grow in
- * one instant are then 1,000 transactions in a few long pipelines. (One by one through the pool they took 853 ms
- * until the last stream had its change, so 349; on a machine that had more to do they gave up after 5 s: npm run bench -- fanout.)
+ * one instant are then 1,000 transactions in a few long pipelines. (Until the last stream had its change, that took
+ * 349 ms; one by one through the pool 853, and on a machine that had more to do they gave up after 5 s: npm run bench -- fanout.)
  */
 export function createReadLanes(
   limit: number,
