@@ -3,16 +3,10 @@ import type { Listener } from '../database/database.ts';
 import { describeError } from '../describe-error.ts';
 import { reachMilestone } from '../reach-milestone.ts';
 import { createBreaker } from './breaker.ts';
-import { type Claim, claimMissions, closeWant, extendClaims, nextDueAt, releaseClaim, resumeRaised } from './claim.ts';
+import { type Claim, claimMissions, extendClaims, nextDueAt, resumeRaised } from './claim.ts';
 import { expireProposals } from './expire-proposals.ts';
-import {
-  type CallState,
-  Interrupted,
-  nextRunOf,
-  type PlanMissionDeps,
-  planMission,
-  retryLater,
-} from './plan-mission.ts';
+import { createFinisher } from './finish-plan.ts';
+import { Interrupted, type PlanMissionDeps } from './plan-mission.ts';
 import { createRecorder } from './recorder.ts';
 import { type FinishedPlan, type SweepReport, sweepReport } from './sweep-report.ts';
 
@@ -61,6 +55,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const { db, clock, log } = options;
   const recorder = createRecorder(db, clock);
   const breaker = createBreaker(clock, options.random);
+  const finish = createFinisher({ ...options, recorder, breaker });
   const active = new Map<string, ActivePlan>();
   /** The plans of each sweep under way: whatever is in flight during it, whoever began it. */
   const sweeps = new Set<Set<ActivePlan>>();
@@ -177,48 +172,6 @@ export function createRunner(options: RunnerOptions): Runner {
     active.set(claim.token, plan);
     for (const plans of sweeps) plans.add(plan);
     if (active.size === 1) scheduleHeartbeat();
-  }
-
-  async function finish(claim: Claim, signal: AbortSignal): Promise<FinishedPlan> {
-    const about = { missionId: claim.missionId, want: claim.want, attempt: claim.attempt };
-    const startedAt = performance.now();
-    const call: CallState = { isUnderWay: false };
-    const downBefore = breaker.downSince();
-    const finished = await planMission({ ...options, recorder, breaker }, claim, signal, call).then(
-      (result) => {
-        log.info({ ...about, ...result }, 'mission planned');
-        return result;
-      },
-      (error: unknown) => handBack(claim, signal.aborted ? signal.reason : error, about, call.isUnderWay),
-    );
-    const downAfter = breaker.downSince();
-    if (downAfter && !downBefore)
-      log.warn({ since: downAfter }, 'the model server does not answer; calls stop for now');
-    if (downBefore && !downAfter) log.info('the model server answers again');
-    options.metrics?.finished(finished, (performance.now() - startedAt) / 1_000);
-    return finished;
-  }
-
-  async function handBack(claim: Claim, error: unknown, about: object, isPaid: boolean): Promise<FinishedPlan> {
-    try {
-      if (error instanceof Interrupted && error.cause === 'held') {
-        log.info(about, 'mission held by a cap');
-        return { result: 'held' };
-      }
-      if (error instanceof Interrupted) {
-        log.info({ ...about, cause: error.cause }, 'planning interrupted');
-        await releaseClaim(db, claim, { forgetAttempt: true, isPaid });
-        return { result: 'handed_back' };
-      }
-      // Beyond the last attempt only a failure was to be recorded, and not even that could be.
-      const isOver = claim.attempt > options.maxAttempts;
-      log.error({ ...about, isOver, failure: describeError(error) }, 'planning failed unexpectedly');
-      if (isOver) await closeWant(db, claim, nextRunOf(claim, clock.now()));
-      else await retryLater(options, claim, { isPaid });
-    } catch (releaseError) {
-      log.warn({ ...about, failure: describeError(releaseError) }, 'could not hand a claim back; its lease will lapse');
-    }
-    return { result: 'error' };
   }
 
   function scheduleHeartbeat(): void {
