@@ -29,7 +29,10 @@ export function healthRoutes(app: App, deps: Pick<AppDeps, 'ready' | 'plannerNot
             modelDownSince: z
               .string()
               .optional()
-              .openapi({ description: 'Since when the model server does not answer' }),
+              .openapi({
+                description:
+                  'Since when the model server does not answer; a process with ROLE=api asks it nothing, and cannot say',
+              }),
           }),
         },
       },
