@@ -1,40 +1,89 @@
+import { untrack } from 'svelte';
+import type { Replica } from '../../replica/open-replica.ts';
 import { session } from '../../session/session.svelte.ts';
-import type { MissionOverview } from './list-missions.ts';
+import { now } from '../../state/now.svelte.ts';
+import type { WaitingPlan } from './waiting-plan.ts';
+
+/** Which cap keeps a plan waiting, and until when if nobody raises it. */
+export interface HeldPlan {
+  cap: 'userCalls' | 'userTokens' | 'missionTokens' | 'ownTokens';
+  limit: number;
+  spent: number;
+  reserved: number;
+  needs: number;
+  until: string;
+}
+
+/** What the service says of a mission that a plan is wanted of. */
+export interface Said {
+  planning: 'idle' | 'queued' | 'planning' | 'retrying' | 'held';
+  held?: HeldPlan | null;
+  /** When the model last had no answer, and when it is asked again; null: as soon as it answers a test. */
+  modelFault?: { at: string; retryAt: string | null } | null;
+}
+
+type Answered = Said & { id: string };
+
+/** As `--patience`: until then nothing is shown, and the answer would keep the plan itself waiting. */
+const PATIENCE_MS = 300;
 
 /**
- * The missions of which the service says that nothing is planned, although their records look as if: a write that left
- * everything as it was is no want, and only the log knows. Asked once for each change of what seems to be wanted. To be
- * made while a component is set up.
+ * What the service last said of the plans that wait: the records say that one is wanted, and only the service how far it is.
+ * It may also know that none is: a write that left everything as it was looks like a want. (Of a field the replica
+ * holds the newest write alone, and neither what stood there before nor, of an iteration, more than the position that it saw.)
  *
- * Not told from the replica: of a field it holds the newest write alone, and neither what stood there before (so a write
- * of the same title looks like an edit) nor, of an iteration, more than the position that it saw. Numbers of wants would
- * not help: an iteration bears the want that it answers, and how many were raised since is the fold's to count.
+ * Of each want by itself, so that an answer outlives a lost connection and no edit. In memory only, and of one replica.
  */
-export class KnownIdle {
-  #ids = $state.raw<ReadonlySet<string>>(new Set());
+class SaidOfPlans {
+  #replica: Replica | undefined;
+  #said = $state.raw<ReadonlyMap<string, { key: string; said: Said }>>(new Map());
 
-  constructor(overviews: () => readonly MissionOverview[]) {
-    const wanted = $derived(
-      overviews()
-        .flatMap(({ mission, want }) => (want && want.position !== null ? `${mission.id} ${want.position}` : []))
-        .join(),
-    );
-    const isConnected = $derived(session.sync.name === 'live');
+  /** Undefined: it was not asked, or had no answer. */
+  of(plan: WaitingPlan | null): Said | undefined {
+    const known = plan && session.replica === this.#replica ? this.#said.get(plan.missionId) : undefined;
+    return known?.key === plan?.key ? known?.said : undefined;
+  }
+
+  /** The cap that holds a plan now. */
+  heldBy(plan: WaitingPlan | null): HeldPlan | null {
+    const held = this.of(plan)?.held;
+    return held && new Date(held.until) > now() ? held : null;
+  }
+
+  /** Asks of each of these plans, and again as time passes while it may change. To be called while a component is set up. */
+  ask(plans: () => readonly WaitingPlan[], path: () => string): void {
+    const waiting = $derived(plans().filter(({ isSent }) => isSent));
+    const names = $derived(waiting.map(({ missionId, key }) => `${missionId} ${key}`).join());
+    const isConnected = $derived(session.sync.name === 'live' || session.sync.name === 'pushing');
     $effect(() => {
-      this.#ids = new Set();
-      if (wanted === '' || !isConnected) return;
+      now();
+      if (names === '' || !isConnected) return;
+      // What is held or unwanted stays so for as long as nothing reaches the log.
+      const isOpen = untrack(() => waiting.some((plan) => this.of(plan)?.planning !== 'idle' && !this.heldBy(plan)));
+      if (!isOpen) return;
       let isCurrent = true;
-      void session.ask<{ missions: { id: string; planning: string }[] }>('/api/missions?limit=200').then((answer) => {
+      const timer = setTimeout(async () => {
+        const answer = await session.ask<Answered | { missions: Answered[] }>(path());
         if (!isCurrent || !answer.ok) return;
-        this.#ids = new Set(answer.body.missions.filter(({ planning }) => planning === 'idle').map(({ id }) => id));
-      });
+        this.#keep(waiting, 'missions' in answer.body ? answer.body.missions : [answer.body]);
+      }, PATIENCE_MS);
       return () => {
         isCurrent = false;
+        clearTimeout(timer);
       };
     });
   }
 
-  has(id: string): boolean {
-    return this.#ids.has(id);
+  #keep(plans: readonly WaitingPlan[], answers: Answered[]): void {
+    const { replica } = session;
+    const all = new Map(replica === this.#replica ? this.#said : []);
+    for (const { missionId, key } of plans) {
+      const said = answers.find(({ id }) => id === missionId);
+      if (said) all.set(missionId, { key, said });
+    }
+    this.#replica = replica;
+    this.#said = all;
   }
 }
+
+export const saidOfPlans = new SaidOfPlans();
