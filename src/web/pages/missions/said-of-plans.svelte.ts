@@ -24,6 +24,12 @@ export interface Said {
 
 type Answered = Said & { id: string };
 
+interface Kept {
+  replica: Replica | null;
+  /** By mission. */
+  plans: ReadonlyMap<string, { key: string; said: Said }>;
+}
+
 /** As `--patience`: until then nothing is shown, and the answer would keep the plan itself waiting. */
 const PATIENCE_MS = 300;
 
@@ -35,12 +41,12 @@ const PATIENCE_MS = 300;
  * Of each want by itself, so that an answer outlives a lost connection and no edit. In memory only, and of one replica.
  */
 class SaidOfPlans {
-  #replica: Replica | undefined;
-  #said = $state.raw<ReadonlyMap<string, { key: string; said: Said }>>(new Map());
+  #kept = $state.raw<Kept>({ replica: null, plans: new Map() });
 
   /** Undefined: it was not asked, or had no answer. */
   of(plan: WaitingPlan | null): Said | undefined {
-    const known = plan && session.replica === this.#replica ? this.#said.get(plan.missionId) : undefined;
+    const { replica, plans } = this.#kept;
+    const known = plan && session.replica === replica ? plans.get(plan.missionId) : undefined;
     return known?.key === plan?.key ? known?.said : undefined;
   }
 
@@ -58,9 +64,7 @@ class SaidOfPlans {
     $effect(() => {
       now();
       if (names === '' || !isConnected) return;
-      // What is held or unwanted stays so for as long as nothing reaches the log.
-      const isOpen = untrack(() => waiting.some((plan) => this.of(plan)?.planning !== 'idle' && !this.heldBy(plan)));
-      if (!isOpen) return;
+      if (untrack(() => waiting.every((plan) => this.#isSettled(plan)))) return;
       let isCurrent = true;
       const timer = setTimeout(async () => {
         const answer = await session.ask<Answered | { missions: Answered[] }>(path());
@@ -74,15 +78,19 @@ class SaidOfPlans {
     });
   }
 
+  /** What is held or unwanted stays so for as long as nothing reaches the log; the service's clock may be behind this one. */
+  #isSettled(plan: WaitingPlan): boolean {
+    return this.heldBy(plan) !== null || (plan.reason !== 'due' && this.of(plan)?.planning === 'idle');
+  }
+
   #keep(plans: readonly WaitingPlan[], answers: Answered[]): void {
     const { replica } = session;
-    const all = new Map(replica === this.#replica ? this.#said : []);
+    const kept = new Map(replica === this.#kept.replica ? this.#kept.plans : []);
     for (const { missionId, key } of plans) {
       const said = answers.find(({ id }) => id === missionId);
-      if (said) all.set(missionId, { key, said });
+      if (said) kept.set(missionId, { key, said });
     }
-    this.#replica = replica;
-    this.#said = all;
+    this.#kept = { replica, plans: kept };
   }
 }
 

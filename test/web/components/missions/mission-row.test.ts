@@ -1,6 +1,6 @@
 import { render, screen } from '@testing-library/svelte';
 import { tick } from 'svelte';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../../src/core/json.ts';
 import MissionsPage from '../../../../src/web/pages/missions/missions-page.svelte';
 import type { Said } from '../../../../src/web/pages/missions/said-of-plans.svelte.ts';
@@ -11,6 +11,8 @@ import { record } from '../../pages/support.ts';
 import { useSession } from '../use-session.ts';
 
 const person = useSession();
+// What the service answers is told at once, not when the time is looked at next.
+beforeEach(() => void vi.spyOn(globalThis, 'setInterval').mockReturnValue(0 as never));
 afterEach(() => vi.restoreAllMocks());
 
 const AT = '2026-03-01T10:00:00.000Z';

@@ -18,6 +18,8 @@ let ask: MockInstance<typeof session.ask>;
 let said: Partial<Said> = {};
 beforeEach(() => {
   said = { planning: 'planning' };
+  // What the service answers is told at once, not when the time is looked at next.
+  vi.spyOn(globalThis, 'setInterval').mockReturnValue(0 as never);
   ask = vi.spyOn(session, 'ask').mockImplementation(async () => ({ ok: true, body: { id: 'm', ...said } as never }));
   session.sync = { name: 'live', reason: 'up_to_date' };
 });
