@@ -25,7 +25,7 @@ it('a mission over its cap says why it waits and what helps, also without a netw
 
   const waits = page.getByRole('status').filter({ hasText: 'Held by a cap' });
   await waits.getByText(/Of the 1,000 tokens that you allow this mission in a day 0 are spent/).waitFor();
-  await waits.getByText('It goes on only when you raise them.').waitFor();
+  await waits.getByText('It continues only when you raise them.').waitFor();
   expect(await audit(page)).toEqual([]);
   expect(world.model.requests).toEqual([]);
 

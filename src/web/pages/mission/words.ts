@@ -86,8 +86,8 @@ const en = {
         cap === 'ownTokens' ? 'you raise them' : `whoever runs the service raises the cap (${SETTINGS[cap]})`;
       const end =
         needs > limit
-          ? `It goes on only when ${raise}.`
-          : `It goes on on ${new Date(until).toLocaleString('en', CLOCK)}, or as soon as ${raise}.`;
+          ? `It continues only when ${raise}.`
+          : `It continues on ${new Date(until).toLocaleString('en', CLOCK)}, or as soon as ${raise}.`;
       return `${caps[cap]} ${end}`;
     },
     raise: 'Raise the cap',

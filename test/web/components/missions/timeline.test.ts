@@ -94,7 +94,7 @@ describe('a plan that a cap holds', () => {
     await until(() => told()?.includes('Held by a cap'));
     expect(told()).toContain('Of the 50,000 tokens that you allow this mission in a day 20,000 are spent');
     expect(told()).toContain('its next call may take 40,960');
-    expect(told()).toMatch(/It goes on on .*, or as soon as you raise them\./);
+    expect(told()).toMatch(/It continues on .*, or as soon as you raise them\./);
     const raise = screen.getByRole('link', { name: 'Raise the cap' });
     expect(raise.getAttribute('href')).toBe('/companion/missions/m?edit');
     session.sync = { name: 'offline', reason: 'no_network' };
@@ -105,7 +105,7 @@ describe('a plan that a cap holds', () => {
   it('where one call alone is more than the cap, never goes on by itself', async () => {
     said = { planning: 'held', held: { ...held, limit: 1_000, spent: 0, until: tomorrow.toISOString() } };
     show({ want: { ...WANT, position: 8 } });
-    await until(() => told()?.includes('It goes on only when you raise them.'));
+    await until(() => told()?.includes('It continues only when you raise them.'));
   });
 
   it('that the operator set names the setting, and offers nothing that the person cannot do', async () => {
