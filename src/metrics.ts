@@ -26,8 +26,8 @@ export interface MetricsSources {
   listening(): boolean;
   /** How often the embedded database was lost and opened again. */
   engineRestarts(): number;
-  /** Whether no calls are made because the model server does not answer. */
-  modelDown(): boolean;
+  /** Whether no calls are made because the model server does not answer; null in a process that makes none, and cannot know. */
+  modelDown: (() => boolean) | null;
 }
 
 /** In seconds: from a wake-up of milliseconds to a model that thinks for minutes. */
@@ -134,14 +134,16 @@ export function createMetrics({ streams, listening, engineRestarts, modelDown }:
     },
   });
 
-  new Gauge({
-    name: 'pg_missions_model_down',
-    help: '1 while the model server does not answer, and no calls are made but one at a time to test it',
-    registers,
-    collect() {
-      this.set(modelDown() ? 1 : 0);
-    },
-  });
+  if (modelDown) {
+    new Gauge({
+      name: 'pg_missions_model_down',
+      help: '1 while the model server does not answer, and no calls are made but one at a time to test it',
+      registers,
+      collect() {
+        this.set(modelDown() ? 1 : 0);
+      },
+    });
+  }
 
   return {
     claimed(claimed) {

@@ -54,7 +54,7 @@ export async function startService(config: Config, log: Logger, opening = serveS
     streams: hub.followers,
     listening: fanOut.listening,
     engineRestarts: () => store?.engine.restarts() ?? 0,
-    modelDown: () => (runner?.modelDownSince() ?? null) !== null,
+    modelDown: planner && (() => (runner?.modelDownSince() ?? null) !== null),
   });
   const runner: Runner | null =
     planner &&

@@ -3,12 +3,14 @@ import { cleanText } from '../core/text.ts';
 import type { IterationView } from '../missions/iteration-view.ts';
 import type { MissionView } from '../missions/mission-view.ts';
 import { describePairs, describeText, describeValue } from './describe.ts';
+import { describePlanning } from './describe-planning.ts';
 
-/** A mission for a person: what it says, then its iterations, the newest first, with what became of each step. */
-export function describeMission(mission: MissionView): string {
+/** A mission for a person: what it says, as it is now also how far planning it is, then its iterations, the newest first, with what became of each step. */
+export function describeMission(mission: MissionView, isNow: boolean): string {
   const { id, title, objective, conceptMarkdown, cadence, timeZone, state, inputs, iterations } = mission;
   const facts: [string, string][] = [
     ['state', state],
+    ...(isNow ? [['planning', describePlanning(mission, iterations[0])] as [string, string]] : []),
     ['objective', describeText(objective)],
     ['cadence', `${describeValue(cadence)}, ${timeZone}`],
     ...(inputs.length > 0 ? [['inputs', describeValue(inputs, 300)] as [string, string]] : []),

@@ -26,10 +26,10 @@ export function healthRoutes(app: App, deps: Pick<AppDeps, 'ready' | 'plannerNot
             status: z.literal('ok'),
             version: z.string(),
             plannerNotice: z.string().optional(),
-            modelDownSince: z
-              .string()
-              .optional()
-              .openapi({ description: 'Since when the model server does not answer' }),
+            modelDownSince: z.string().optional().openapi({
+              description:
+                'Since when the model server does not answer; a process with ROLE=api asks it nothing, and cannot say',
+            }),
           }),
         },
       },

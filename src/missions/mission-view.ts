@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
 import type { Held } from '../core/planning/budget.ts';
-import { objectOr, objectsIn, textOr } from '../core/tolerant.ts';
+import { objectOr, objectsIn, present, textOr } from '../core/tolerant.ts';
 import { type IterationRow, type IterationView, iterationSchema, toIterationView } from './iteration-view.ts';
 
 const json = z.record(z.string(), z.unknown());
@@ -16,6 +16,18 @@ const heldSchema = z.object({
   /** What its next call may take at most. */
   needs: z.number(),
   until: z.string(),
+});
+
+/** What a call may come to that says nothing of the mission: it is made again. */
+const OUTAGES = ['model_unavailable', 'model_rate_limited', 'model_timeout'] as const;
+
+const modelFaultSchema = z.object({
+  reason: z.enum(OUTAGES),
+  message: z.string(),
+  /** When the call ended. */
+  at: z.string(),
+  /** When it is tried again; null: as soon as the server answers a runner's test of it. */
+  retryAt: z.string().nullable(),
 });
 
 const missionFields = {
@@ -42,6 +54,8 @@ const missionFields = {
   tokensToday: z.number(),
   /** Which cap keeps it from being planned, and until when if nobody raises it; null: none does. */
   held: heldSchema.nullable(),
+  /** While a plan of it waits: why the newest call of a model for any of the person's missions had no answer; null: it had. */
+  modelFault: modelFaultSchema.nullable(),
   createdAt: z.string().nullable(),
 };
 
@@ -55,7 +69,7 @@ export const missionViewSchema = z.object({
 /** A mission in a list. */
 export const missionSummarySchema = z.object({
   ...missionFields,
-  latestIteration: iterationSchema.pick({ id: true, overallStatus: true, startedAt: true }).nullable(),
+  latestIteration: iterationSchema.pick({ id: true, overallStatus: true, startedAt: true, error: true }).nullable(),
   pendingProposals: z.number(),
 });
 
@@ -77,6 +91,8 @@ export interface MissionRow {
   backingOff: boolean;
   held: Held | null;
   dueAt: Date | null;
+  /** Of the person's newest call, while a plan of this mission waits for one. */
+  modelFault: { reason: string; message: string; at: string } | null;
   tokensToday: number | null;
   createdAt: Date | null;
 }
@@ -121,6 +137,7 @@ function toFields(row: MissionRow): MissionFieldsView {
     dailyTokens: typeof data.dailyTokens === 'number' ? data.dailyTokens : null,
     tokensToday: row.tokensToday ?? 0,
     held: row.held && row.dueAt ? { ...row.held, until: row.dueAt.toISOString() } : null,
+    modelFault: modelFaultOf(row),
     createdAt: row.createdAt?.toISOString() ?? null,
   };
 }
@@ -132,6 +149,11 @@ function planningOf({ claimed, queued, backingOff, held }: MissionRow): MissionV
   return backingOff ? 'retrying' : 'idle';
 }
 
-function summarise({ id, overallStatus, startedAt }: IterationView) {
-  return { id, overallStatus, startedAt };
+function modelFaultOf({ modelFault, dueAt }: MissionRow): MissionView['modelFault'] {
+  const reason = OUTAGES.find((outage) => outage === modelFault?.reason);
+  return modelFault && reason ? { ...modelFault, reason, retryAt: dueAt?.toISOString() ?? null } : null;
+}
+
+function summarise({ id, overallStatus, startedAt, error }: IterationView) {
+  return { id, overallStatus, startedAt, ...present({ error }) };
 }

@@ -17,7 +17,10 @@ const COLUMNS = sql`
   coalesce(m.claim_token is not null, false) as claimed, coalesce(m.queue_at is not null, false) as queued,
   coalesce(m.due_at is not null and m.wanted > m.planned, false) as "backingOff", c.created_at as "createdAt",
   m.held, m.due_at as "dueAt",
-  case when m.spent_on = (clock_timestamp() at time zone 'utc')::date then m.spent_tokens + m.reserved end as "tokensToday"`;
+  case when m.spent_on = (clock_timestamp() at time zone 'utc')::date then m.spent_tokens + m.reserved end as "tokensToday",
+  case when m.wanted > m.planned and m.held is null and m.claim_token is null then (
+    select c.response -> 'fault' || jsonb_build_object('at', format_stamp(c.created_at)) from model_calls c
+    where c.user_id = r.user_id order by c.created_at desc limit 1) end as "modelFault"`;
 
 const MISSIONS = sql`
   records r

@@ -90,6 +90,14 @@ test('counts pushes, streams and what planning came to', async () => {
   });
 });
 
+test('a process that plans nothing does not say that the model answers', async () => {
+  const sources = { streams: () => 0, listening: () => true, engineRestarts: () => 0 };
+  const exposed = async (modelDown: (() => boolean) | null) =>
+    (await createMetrics({ ...sources, modelDown }).expose()).text;
+  expect(await exposed(() => true)).toContain('pg_missions_model_down 1');
+  expect(await exposed(null)).not.toContain('pg_missions_model_down');
+});
+
 test('without metrics there is no such route', async () => {
   expect((await app.variant({}).request('/metrics')).status).toBe(404);
 });

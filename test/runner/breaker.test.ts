@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { withUser } from '../../src/database/database.ts';
+import { listMissions } from '../../src/missions/read-missions.ts';
 import { createBreaker, FAILURES } from '../../src/runner/breaker.ts';
-import { onBothEngines } from '../support/engines.ts';
+import { newUser, onBothEngines } from '../support/engines.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { iterationsOf, missionRow, planOf, writeMission } from '../support/missions.ts';
 import { until } from '../support/until.ts';
@@ -108,6 +110,35 @@ onBothEngines((engine) => {
     await made.sweep();
     expect(made.modelDownSince()).toBeNull();
     expect(await iterationsOf(engine().db, user)).toHaveLength(ids.length);
+  });
+
+  test('tells each person whose call had no answer, and when it is tried again, from what is recorded', async () => {
+    const { model, clock, user } = world;
+    const { db } = engine();
+    const views = () =>
+      withUser(db, user, async (tx) => (await listMissions(tx, { limit: 100, now: clock.now() })).missions);
+    model.setDefault({ status: 503 });
+    await writeMission(db, user, 'm0');
+    const made = world.runner();
+    await made.sweep();
+    const at = expect.stringMatching(/^\d{4}-.*Z$/);
+    const fault = { reason: 'model_unavailable', message: expect.stringContaining('(503)'), at };
+    expect(await views()).toMatchObject([{ planning: 'retrying', modelFault: { ...fault, retryAt: at } }]);
+
+    for (let n = 1; n < FAILURES; n++) await writeMission(db, user, `m${n}`);
+    await made.sweep();
+    expect(made.modelDownSince()).not.toBeNull();
+    await writeMission(db, user, 'new');
+    await writeMission(db, newUser(), 'none');
+    expect(await views()).toMatchObject(Array(FAILURES + 1).fill({ modelFault: fault }));
+    expect((await views())[0]).toMatchObject({ id: 'new', planning: 'queued', modelFault: { retryAt: null } });
+
+    model.setDefault(planOf('A'));
+    for (let n = 0; n < 4; n++) {
+      clock.advance(11 * 60_000);
+      await made.sweep();
+    }
+    expect((await views()).map(({ modelFault }) => modelFault)).toEqual(Array(FAILURES + 1).fill(null));
   });
 
   test('goes on by its own timer, and sends the database nothing meanwhile', async () => {

@@ -39,7 +39,7 @@ export async function readMissionAt(
     {
       ...{ id: missionId, data: mission.data, firstPosition: mission.firstPosition },
       ...{ state: null, nextRunAt: null, wanted: planned, planned, claimed: false, queued: false, backingOff: false },
-      ...{ held: null, dueAt: null, tokensToday: null },
+      ...{ held: null, dueAt: null, modelFault: null, tokensToday: null },
       createdAt: created ? new Date(created.arrivedAt) : null,
     },
     {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { type Cadence, cadenceSchema } from '../../../src/core/missions/cadence.ts';
+import { missionSchema } from '../../../src/core/missions/mission.ts';
 import { fromCadenceDraft, toCadenceDraft } from '../../../src/web/pages/missions/cadence-draft.ts';
 import {
   changedFields,
@@ -106,6 +107,26 @@ describe('the changed fields', () => {
     expect(changedFields(unread, toDraft(unread))).toEqual({ replanOn: null });
   });
 
+  test('say what a day may cost; an empty field, that nothing of its own bounds it', () => {
+    expect(changedFields(MISSION, { ...toDraft(MISSION), dailyTokens: ' 50000 ' })).toEqual({ dailyTokens: 50_000 });
+    const capped = withData({ dailyTokens: 50_000 });
+    expect(toDraft(capped).dailyTokens).toBe('50000');
+    expect(changedFields(capped, toDraft(capped))).toEqual({});
+    expect(changedFields(capped, { ...toDraft(capped), dailyTokens: ' ' })).toEqual({ dailyTokens: null });
+    const unread = withData({ dailyTokens: 'many' });
+    expect(changedFields(unread, toDraft(unread))).toEqual({ dailyTokens: null });
+  });
+
+  test.each(['0', '-5', '1.5', '1,000', '1.000', '1 000', 'many', '1e3', '0x10', '9'.repeat(16), '9'.repeat(400)])(
+    'of a day that may cost %s are refused',
+    (entered) => {
+      const { dailyTokens = null } = changedFields(MISSION, { ...toDraft(MISSION), dailyTokens: entered });
+      const read = missionSchema.shape.dailyTokens.safeParse(dailyTokens);
+      expect(dailyTokens).not.toBeNull();
+      expect(read.success).toBe(false);
+    },
+  );
+
   test('name what cannot be read, for it to be refused', () => {
     const draft = toDraft(MISSION);
     const cadence = { ...draft.cadence, kind: 'cron' as const, expression: 'often' };
@@ -135,6 +156,7 @@ describe('a draft', () => {
       conceptMarkdown: '- [ ] Boxes',
       inputs: [NOTE],
       replanOn: null,
+      dailyTokens: null,
       cadence: { kind: 'weekly', dayOfWeek: 1, atHour: 9, atMinute: 0 },
       timeZone: 'Europe/Berlin',
     });

@@ -14,6 +14,7 @@ test('a mission with nothing but its id can be shown', () => {
     conceptMarkdown: '',
     inputs: [],
     replanOnInputs: false,
+    dailyTokens: null,
     cadence: { kind: 'manual' },
     timeZone: 'UTC',
     state: 'active',

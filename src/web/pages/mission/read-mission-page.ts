@@ -1,8 +1,7 @@
 import type { PlanWant } from '../../../core/missions/plan-wanted.ts';
-import { dateOf } from '../../charts/date-of.ts';
 import type { RecordRow } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';
-import { findWant } from '../missions/list-missions.ts';
+import { cadenceOf, findWant } from '../missions/list-missions.ts';
 
 /** All that the page of a mission shows. */
 export interface MissionPageData {
@@ -11,7 +10,9 @@ export interface MissionPageData {
   iterations: RecordRow[];
   proposals: RecordRow[];
   want: PlanWant | null;
-  lastFinishedAt: Date | null;
+  /** When the newest iteration ended; null before the first, and where its cadence rests. */
+  cadenceFrom: Date | null;
+  isQuarantined: boolean;
 }
 
 /** Null where there is no such mission. */
@@ -23,5 +24,5 @@ export async function readMissionPage(replica: Replica, id: string): Promise<Mis
   ]);
   if (!record) return null;
   const want = await findWant(replica, record, iterations);
-  return { record, iterations, proposals, want, lastFinishedAt: dateOf(iterations.at(-1)?.data.finishedAt) };
+  return { record, iterations, proposals, want, ...cadenceOf(iterations.at(-1)) };
 }

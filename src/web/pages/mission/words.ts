@@ -1,6 +1,12 @@
 import { plural } from '../../i18n/plural.ts';
+import type { HeldPlan } from '../missions/said-of-plans.svelte.ts';
 
-type HeldBy = 'userCalls' | 'userTokens' | 'missionTokens' | 'ownTokens';
+/** What whoever runs the service sets a cap with. */
+const SETTINGS = {
+  userCalls: 'LLM_DAILY_CALLS',
+  userTokens: 'LLM_DAILY_TOKENS',
+  missionTokens: 'LLM_MISSION_DAILY_TOKENS',
+};
 
 const CLOCK = { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' } as const;
 
@@ -13,6 +19,7 @@ const en = {
   goneInput: 'a record that is not here',
   state: 'State',
   afterThat: 'then',
+  quarantined: 'none before you edit it or ask for a plan: no attempt came to an end',
   cadence: 'Cadence',
   timeZone: 'Time zone',
   unreadable: 'cannot be read; edit the mission to mend it',
@@ -58,19 +65,32 @@ const en = {
       queued: 'It waits for its turn.',
       planning: 'The planner is at work.',
       retrying: 'The model did not answer. It is tried again in a moment.',
-      down: 'The model server does not answer. The service keeps looking, and goes on as soon as it does.',
     },
-    held: (cap: HeldBy, limit: number, until: Date) => {
-      const most = limit.toLocaleString('en');
+    down: (at: Date, retryAt: Date | null) =>
+      `The model was asked on ${at.toLocaleString('en', CLOCK)} and did not answer. ${
+        retryAt
+          ? `It is asked again on ${retryAt.toLocaleString('en', CLOCK)}.`
+          : 'The service keeps looking, and goes on as soon as it does.'
+      }`,
+    heldTitle: 'Held by a cap',
+    held: ({ cap, limit, spent, reserved, needs, until }: HeldPlan) => {
+      const [most, used, next] = [limit, spent + reserved, needs].map((n) => n.toLocaleString('en'));
+      const left = `${used} are spent or kept for calls under way, and its next call may take ${next}`;
       const caps = {
-        userCalls: `Your calls of the model for today are used up (${most}).`,
-        userTokens: `Your tokens for today are used up, or kept for calls under way (${most}).`,
-        missionTokens: `The tokens of this mission for today are used up (${most}).`,
-        ownTokens: `The tokens that you allow this mission in a day are used up (${most}).`,
+        userCalls: `Of your ${most} calls of the model for today ${used} are made or under way.`,
+        userTokens: `Of your ${most} tokens for today ${left}.`,
+        missionTokens: `Of the ${most} tokens that a mission has for today ${left}.`,
+        ownTokens: `Of the ${most} tokens that you allow this mission in a day ${left}.`,
       };
-      const raise = cap === 'ownTokens' ? 'you raise its daily tokens' : 'whoever runs the service raises the cap';
-      return `${caps[cap]} It goes on at ${until.toLocaleString('en', CLOCK)}, or as soon as ${raise}.`;
+      const raise =
+        cap === 'ownTokens' ? 'you raise them' : `whoever runs the service raises the cap (${SETTINGS[cap]})`;
+      const end =
+        needs > limit
+          ? `It continues only when ${raise}.`
+          : `It continues on ${new Date(until).toLocaleString('en', CLOCK)}, or as soon as ${raise}.`;
+      return `${caps[cap]} ${end}`;
     },
+    raise: 'Raise the cap',
     stopFaults: {
       unreachable: 'The service does not answer, so this could not be stopped.',
       nothing_to_stop: 'There is nothing to stop any more.',
@@ -148,6 +168,7 @@ const de: typeof en = {
   goneInput: 'ein Eintrag, der nicht hier ist',
   state: 'Zustand',
   afterThat: 'dann',
+  quarantined: 'keiner, bis du sie bearbeitest oder um einen Plan bittest: kein Versuch kam zu einem Ende',
   cadence: 'Takt',
   timeZone: 'Zeitzone',
   unreadable: 'nicht lesbar; bearbeite die Mission, um es zu beheben',
@@ -193,20 +214,32 @@ const de: typeof en = {
       queued: 'Sie wartet, bis sie an der Reihe ist.',
       planning: 'Der Planer arbeitet.',
       retrying: 'Das Modell hat nicht geantwortet. Gleich wird es noch einmal versucht.',
-      down: 'Der Modellserver antwortet nicht. Der Dienst sieht weiter nach ihm und macht weiter, sobald er antwortet.',
     },
-    held: (cap, limit, until) => {
-      const most = limit.toLocaleString('de');
+    down: (at, retryAt) =>
+      `Das Modell wurde am ${at.toLocaleString('de', CLOCK)} gefragt und hat nicht geantwortet. ${
+        retryAt
+          ? `Am ${retryAt.toLocaleString('de', CLOCK)} wird es wieder gefragt.`
+          : 'Der Dienst sieht weiter nach ihm und macht weiter, sobald es antwortet.'
+      }`,
+    heldTitle: 'Grenze erreicht',
+    held: ({ cap, limit, spent, reserved, needs, until }) => {
+      const [most, used, next] = [limit, spent + reserved, needs].map((n) => n.toLocaleString('de'));
+      const left = `sind ${used} verbraucht oder für laufende Aufrufe vorgemerkt, und ihr nächster Aufruf kann ${next} brauchen`;
       const caps = {
-        userCalls: `Deine Modellaufrufe für heute sind aufgebraucht (${most}).`,
-        userTokens: `Deine Tokens für heute sind aufgebraucht oder für laufende Aufrufe vorgemerkt (${most}).`,
-        missionTokens: `Die Tokens dieser Mission für heute sind aufgebraucht (${most}).`,
-        ownTokens: `Die Tokens, die du dieser Mission am Tag erlaubst, sind aufgebraucht (${most}).`,
+        userCalls: `Von deinen ${most} Modellaufrufen für heute sind ${used} gemacht oder unterwegs.`,
+        userTokens: `Von deinen ${most} Tokens für heute ${left}.`,
+        missionTokens: `Von den ${most} Tokens, die eine Mission für heute hat, ${left}.`,
+        ownTokens: `Von den ${most} Tokens, die du dieser Mission am Tag erlaubst, ${left}.`,
       };
       const raise =
-        cap === 'ownTokens' ? 'du ihre Tokens pro Tag erhöhst' : 'der Betreiber des Dienstes die Grenze erhöht';
-      return `${caps[cap]} Weiter geht es am ${until.toLocaleString('de', CLOCK)}, oder sobald ${raise}.`;
+        cap === 'ownTokens' ? 'du sie erhöhst' : `der Betreiber des Dienstes die Grenze erhöht (${SETTINGS[cap]})`;
+      const end =
+        needs > limit
+          ? `Weiter geht es erst, wenn ${raise}.`
+          : `Weiter geht es am ${new Date(until).toLocaleString('de', CLOCK)}, oder sobald ${raise}.`;
+      return `${caps[cap]} ${end}`;
     },
+    raise: 'Grenze erhöhen',
     stopFaults: {
       unreachable: 'Der Dienst antwortet nicht, deshalb ließ sich nichts anhalten.',
       nothing_to_stop: 'Es gibt nichts mehr anzuhalten.',

@@ -16,6 +16,7 @@ export interface FormFaults {
   objective?: string;
   conceptMarkdown?: string;
   inputs?: string;
+  dailyTokens?: string;
   everyMinutes?: string;
   time?: string;
   expression?: string;
@@ -45,7 +46,7 @@ export function formFaults(refusal: Refusal | null, now: JsonObject, words: Word
   return faults;
 }
 
-const PLAIN = ['title', 'objective', 'conceptMarkdown', 'inputs', 'timeZone'] as const;
+const PLAIN = ['title', 'objective', 'conceptMarkdown', 'inputs', 'dailyTokens', 'timeZone'] as const;
 
 function isPlain(field: string): field is (typeof PLAIN)[number] {
   return (PLAIN as readonly string[]).includes(field);

@@ -7,6 +7,7 @@ import { dateOf } from '../../charts/date-of.ts';
 import { readChangedInputs } from '../../proposals/read-inputs.ts';
 import type { RecordRow } from '../../replica/database.ts';
 import type { Replica } from '../../replica/open-replica.ts';
+import { isQuarantined } from './is-quarantined.ts';
 import { type MissionFacts, readMission } from './read-mission.ts';
 
 /** A mission in the list. */
@@ -16,8 +17,9 @@ export interface MissionOverview {
   pending: boolean;
   /** The plan that is wanted now; null: none. */
   want: PlanWant | null;
-  /** When the newest iteration ended; null before the first. */
-  lastFinishedAt: Date | null;
+  /** When the newest iteration ended; null before the first, and where its cadence rests. */
+  cadenceFrom: Date | null;
+  isQuarantined: boolean;
   /** Whether the newest iteration came to no plan, and not because the person stopped it. */
   lastFailed: boolean;
   /** How many of its proposals wait to be decided. */
@@ -40,13 +42,19 @@ export async function listMissions(replica: Replica): Promise<MissionOverview[]>
       mission: readMission(record),
       pending: record.pending,
       want: await findWant(replica, record, own),
-      lastFinishedAt: dateOf(last?.data.finishedAt),
+      ...cadenceOf(last),
       lastFailed:
         last?.data.overallStatus === 'failed' && objectOr<JsonObject>(last.data.error, {}).reason !== 'stopped',
       proposals: proposalsOf.get(record.id)?.length ?? 0,
     };
   });
   return (await Promise.all(overviews)).reverse();
+}
+
+/** From when the cadence of a mission with this newest iteration counts, if it does. */
+export function cadenceOf(newest: RecordRow | undefined): { cadenceFrom: Date | null; isQuarantined: boolean } {
+  const rests = isQuarantined(newest);
+  return { cadenceFrom: rests ? null : dateOf(newest?.data.finishedAt), isQuarantined: rests };
 }
 
 /** The plan that a mission wants now, as its records tell. */

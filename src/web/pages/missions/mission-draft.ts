@@ -12,6 +12,8 @@ export interface MissionDraft {
   conceptMarkdown: string;
   inputs: InputRef[];
   replanOnInputs: boolean;
+  /** As it was entered; empty: no cap of its own. */
+  dailyTokens: string;
   cadence: CadenceDraft;
   timeZone: string;
 }
@@ -19,15 +21,19 @@ export interface MissionDraft {
 /** A draft with nothing in it, for the time zone of the browser. */
 export function emptyDraft(timeZone: string): MissionDraft {
   const cadence = toCadenceDraft({ kind: 'manual' });
-  return { title: '', objective: '', conceptMarkdown: '', inputs: [], replanOnInputs: false, cadence, timeZone };
+  return {
+    ...{ title: '', objective: '', conceptMarkdown: '', inputs: [], replanOnInputs: false, dailyTokens: '' },
+    ...{ cadence, timeZone },
+  };
 }
 
 /** A mission's record as a draft; what cannot be read in it is as in an empty one. */
 export function toDraft(record: RecordView): MissionDraft {
-  const { objective, conceptMarkdown, inputs, replanOnInputs, cadence, timeZone } = readMission(record);
+  const { objective, conceptMarkdown, inputs, replanOnInputs, dailyTokens, cadence, timeZone } = readMission(record);
   return {
     title: textOf(record, 'title') ?? '',
     ...{ objective, conceptMarkdown, inputs, replanOnInputs },
+    dailyTokens: dailyTokens === null ? '' : String(dailyTokens),
     cadence: toCadenceDraft(cadence ?? { kind: 'manual' }),
     timeZone: timeZone ?? 'UTC',
   };
@@ -35,13 +41,14 @@ export function toDraft(record: RecordView): MissionDraft {
 
 /** The fields that a draft stands for, as they are written. */
 export function toFields(draft: MissionDraft) {
-  const { title, objective, conceptMarkdown, inputs, replanOnInputs, cadence, timeZone } = draft;
+  const { title, objective, conceptMarkdown, inputs, replanOnInputs, dailyTokens, cadence, timeZone } = draft;
   return {
     title: title.trim(),
     objective: objective.trim(),
     conceptMarkdown,
     inputs: inputs.map((ref) => ({ ...ref })),
     replanOn: replanOnInputs ? 'inputs' : null,
+    dailyTokens: tokensOf(dailyTokens.trim()),
     cadence: fromCadenceDraft(cadence),
     timeZone: timeZone.trim(),
   } satisfies JsonObject;
@@ -68,9 +75,16 @@ export function toggleInput(inputs: InputRef[], ref: InputRef): InputRef[] {
   return others.length < inputs.length ? others : [...inputs, ref];
 }
 
+/** A whole number, or what was entered instead, for it to be refused; separators would mean one thing here and another there. */
+function tokensOf(entered: string): Json {
+  if (entered === '') return null;
+  return /^\d{1,15}$/.test(entered) ? Number(entered) : entered;
+}
+
 /** Whether two values of a field mean the same: the log knows no order of keys, and an absent field is its default. */
 function isSame(field: string, stored: Json | undefined, drafted: Json): boolean {
   const schema = missionSchema.shape[field as keyof typeof missionSchema.shape];
-  const read = schema.safeParse(stored ?? undefined);
-  return read.success && JSON.stringify(read.data ?? null) === JSON.stringify(schema.safeParse(drafted).data ?? null);
+  const [before, after] = [schema.safeParse(stored ?? undefined), schema.safeParse(drafted)];
+  // What cannot be read is never the same as nothing: it is written, to be mended or refused.
+  return before.success && after.success && JSON.stringify(before.data ?? null) === JSON.stringify(after.data ?? null);
 }

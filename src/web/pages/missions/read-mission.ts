@@ -4,6 +4,7 @@ import {
   type InputRef,
   inputRefSchema,
   type MissionState,
+  missionSchema,
   missionStateSchema,
 } from '../../../core/missions/mission.ts';
 import { isTimeZone } from '../../../core/missions/time-zone.ts';
@@ -21,6 +22,8 @@ export interface MissionFacts {
   inputs: InputRef[];
   /** Whether a change to what its newest plan was made from wants a new plan. */
   replanOnInputs: boolean;
+  /** The person's own cap on tokens in a day; null: none, or one that cannot be read. */
+  dailyTokens: number | null;
   /** Null when the record holds one that cannot be read: then it is not planned before that is mended. */
   cadence: Cadence | null;
   /** Null as above. */
@@ -30,7 +33,7 @@ export interface MissionFacts {
 }
 
 export function readMission(record: RecordView): MissionFacts {
-  const { inputs, replanOn, cadence, timeZone, state } = record.data;
+  const { inputs, replanOn, dailyTokens, cadence, timeZone, state } = record.data;
   return {
     id: record.id,
     name: nameOf(record, 'title'),
@@ -38,6 +41,7 @@ export function readMission(record: RecordView): MissionFacts {
     conceptMarkdown: textOf(record, 'conceptMarkdown') ?? '',
     inputs: readInputs(inputs),
     replanOnInputs: replanOn === 'inputs',
+    dailyTokens: missionSchema.shape.dailyTokens.safeParse(dailyTokens).data ?? null,
     cadence: cadenceSchema.safeParse(cadence ?? { kind: 'manual' }).data ?? null,
     timeZone: readTimeZone(timeZone ?? 'UTC'),
     state: missionStateSchema.safeParse(state ?? 'active').data ?? null,

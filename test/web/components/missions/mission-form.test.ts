@@ -118,6 +118,40 @@ describe('its cadence', () => {
   });
 });
 
+describe('its tokens per day', () => {
+  const begin = async () => {
+    show();
+    await write('Title', 'Eat');
+    await write('Objective', 'Daily');
+  };
+
+  it.each(['0', '-5', '1.5', 'many'])(
+    'of %s are refused at their field, by name, and nothing is stored',
+    async (entered) => {
+      await begin();
+      await write('Tokens per day', entered);
+      await save();
+      await until(() => field('Tokens per day').getAttribute('aria-invalid') === 'true');
+      expect(faultOf('Tokens per day')).toContain('Tokens per day: write a whole number from 1 on');
+      await until(() => document.activeElement === field('Tokens per day'));
+      expect(await missions()).toEqual([]);
+      await write('Tokens per day', '1000');
+      expect(field('Tokens per day').getAttribute('aria-invalid')).not.toBe('true');
+    },
+  );
+
+  it.each([
+    ['50000', 50_000],
+    ['', null],
+  ])('of "%s" are stored as %s', async (entered, stored) => {
+    await begin();
+    await write('Tokens per day', entered);
+    await save();
+    await until(() => go.mock.calls.length === 1);
+    expect((await missions())[0]?.data.dailyTokens).toBe(stored);
+  });
+});
+
 describe('its inputs', () => {
   it('are picked from the records that there are, and removed again', async () => {
     const task = { appId: 'todo', table: 'tasks', op: 'insert' as const };

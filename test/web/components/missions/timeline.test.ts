@@ -6,6 +6,7 @@ import { toasts } from '../../../../src/web/components/toasts.svelte.ts';
 import type { MissionPageData } from '../../../../src/web/pages/mission/read-mission-page.ts';
 import Timeline from '../../../../src/web/pages/mission/timeline.svelte';
 import { readMission } from '../../../../src/web/pages/missions/read-mission.ts';
+import type { Said } from '../../../../src/web/pages/missions/said-of-plans.svelte.ts';
 import { session } from '../../../../src/web/session/session.svelte.ts';
 import { until } from '../../../support/until.ts';
 import { record } from '../../pages/support.ts';
@@ -14,10 +15,12 @@ import { useSession } from '../use-session.ts';
 useSession();
 let ask: MockInstance<typeof session.ask>;
 /** What the service says of the mission. */
-let planning = 'planning';
+let said: Partial<Said> = {};
 beforeEach(() => {
-  planning = 'planning';
-  ask = vi.spyOn(session, 'ask').mockImplementation(async () => ({ ok: true, body: { planning } as never }));
+  said = { planning: 'planning' };
+  // What the service answers is told at once, not when the time is looked at next.
+  vi.spyOn(globalThis, 'setInterval').mockReturnValue(0 as never);
+  ask = vi.spyOn(session, 'ask').mockImplementation(async () => ({ ok: true, body: { id: 'm', ...said } as never }));
   session.sync = { name: 'live', reason: 'up_to_date' };
 });
 afterEach(() => {
@@ -27,6 +30,7 @@ afterEach(() => {
 });
 
 const AT = '2026-03-01T10:00:00.000Z';
+const RESTS = { cadenceFrom: null, isQuarantined: false };
 const WANT = { reason: 'edited', position: 7, updatedAt: AT } as const;
 const mission = record('ai', 'aiMissions', 'm', { title: 'Eat breakfast', state: 'active' });
 const iteration = (want: number, data: JsonObject) =>
@@ -41,7 +45,7 @@ const proposal = (id: string, data: JsonObject) =>
 const told = () => screen.queryAllByRole('status')[0]?.textContent;
 
 function show(over: Partial<MissionPageData>): void {
-  const page = { record: mission, iterations: [], proposals: [], want: null, lastFinishedAt: null, ...over };
+  const page = { record: mission, iterations: [], proposals: [], want: null, ...RESTS, ...over };
   render(Timeline, { page, mission: readMission(page.record) });
 }
 
@@ -74,10 +78,60 @@ describe('a plan that is being made', () => {
   });
 
   it('is none where the service says that nothing is planned', async () => {
-    planning = 'idle';
+    said = { planning: 'idle' };
     show({ want: WANT });
     await until(() => told() === undefined);
   });
+});
+
+describe('a plan that a cap holds', () => {
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  const held = { cap: 'ownTokens', limit: 50_000, spent: 20_000, reserved: 0, needs: 40_960 } as const;
+
+  it('says which, until when and what helps, and goes on saying so without a network', async () => {
+    said = { planning: 'held', held: { ...held, until: tomorrow.toISOString() } };
+    show({ want: WANT });
+    await until(() => told()?.includes('Held by a cap'));
+    expect(told()).toContain('Of the 50,000 tokens that you allow this mission in a day 20,000 are spent');
+    expect(told()).toContain('its next call may take 40,960');
+    expect(told()).toMatch(/It continues on .*, or as soon as you raise them\./);
+    const raise = screen.getByRole('link', { name: 'Raise the cap' });
+    expect(raise.getAttribute('href')).toBe('/companion/missions/m?edit');
+    session.sync = { name: 'offline', reason: 'no_network' };
+    await tick();
+    expect(told()).toContain('or as soon as you raise them');
+  });
+
+  it('where one call alone is more than the cap, never goes on by itself', async () => {
+    said = { planning: 'held', held: { ...held, limit: 1_000, spent: 0, until: tomorrow.toISOString() } };
+    show({ want: { ...WANT, position: 8 } });
+    await until(() => told()?.includes('It continues only when you raise them.'));
+  });
+
+  it('that the operator set names the setting, and offers nothing that the person cannot do', async () => {
+    said = { planning: 'held', held: { ...held, cap: 'userTokens', until: tomorrow.toISOString() } };
+    show({ want: { ...WANT, position: 9 } });
+    await until(() => told()?.includes('raises the cap (LLM_DAILY_TOKENS)'));
+    expect(screen.queryByRole('link', { name: 'Raise the cap' })).toBeNull();
+  });
+
+  it('is no longer told once its time is over', async () => {
+    said = { planning: 'held', held: { ...held, until: '2026-01-01T00:00:00.000Z' } };
+    show({ want: { ...WANT, position: 10 } });
+    await until(() => ask.mock.results.length > 0);
+    await tick();
+    expect(told()).not.toContain('Held by a cap');
+  });
+});
+
+it('a plan that waits for a model that does not answer says since when, and when it is asked again', async () => {
+  said = { planning: 'queued', modelFault: { at: AT, retryAt: null } };
+  show({ want: { ...WANT, position: 11 } });
+  await until(() => told()?.includes('and did not answer. The service keeps looking'));
+  cleanup();
+  said = { planning: 'retrying', modelFault: { at: AT, retryAt: AT } };
+  show({ want: { ...WANT, position: 12 } });
+  await until(() => told()?.includes('It is asked again on'));
 });
 
 describe('an iteration', () => {
