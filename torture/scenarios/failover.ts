@@ -42,7 +42,7 @@ export const failover: Scenario<Cluster> = {
     else await failOverAndLose(world, standby, chance, number);
     world.failovers += 1;
     tally.add(`failovers, ${isSynchronous ? 'synchronous' : 'asynchronous'}`);
-    await pushRound(world, chance, `${number}.3`);
+    await pushRound(world, chance, `${number}.5`);
     await comeToRest(world, () => false);
     await until(() => followers.every(({ followed }) => followed.refusals.length >= world.failovers));
     tally.add('cursors refused', followers.length);
@@ -57,7 +57,7 @@ async function failOverWhileWriting(world: World<Cluster>, chance: Chance, numbe
     strike = resolve;
   });
   server.atCommit(1 + chance.below(6), strike);
-  const pushing = pushRound(world, chance, `${number}.2`);
+  const pushing = Promise.all(['2', '3', '4'].map((part) => pushRound(world, chance, `${number}.${part}`)));
   await Promise.race([struck, pushing]);
   services.loseAll('cut_off');
   await server.kill9();
