@@ -13,8 +13,8 @@ export interface TcpProxy {
   refuse(): void;
   /** Hands on what comes so much later, and only then what comes behind it. */
   delay(ms: number): void;
-  /** Hands on so many bytes at a time, each on a turn of the event loop of its own. */
-  drip(bytes: number): void;
+  /** Hands on whatever comes in so many pieces, each on a turn of the event loop of its own. */
+  drip(pieces: number): void;
   /**
    * Resets one side of each connection and does not tell the other, which is kept: what it sends is swallowed, and it hears
    * nothing. New connections are as ever.
@@ -98,10 +98,10 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
   async function paced(bytes: Buffer, hand: (piece: Buffer) => void): Promise<void> {
     if (pace.delayMs !== undefined) await delay(pace.delayMs);
     for (let at = 0; at < bytes.length; ) {
-      const end = at + (pace.pieceBytes ?? bytes.length);
+      const end = at + Math.ceil(bytes.length / (pace.pieces ?? 1));
       hand(bytes.subarray(at, end));
       at = end;
-      if (pace.pieceBytes !== undefined) await nextTurn();
+      if (pace.pieces !== undefined) await nextTurn();
     }
   }
 
@@ -129,8 +129,8 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
     delay(ms) {
       pace = { delayMs: ms };
     },
-    drip(bytes) {
-      pace = { pieceBytes: bytes };
+    drip(pieces) {
+      pace = { pieces };
     },
     halfOpen(kept) {
       for (const pair of pairs) {
@@ -187,7 +187,7 @@ function part({ client, server, filter, watched }: Pair): void {
 /** How what comes is handed on; empty: at once and as it is. */
 interface Pace {
   delayMs?: number;
-  pieceBytes?: number;
+  pieces?: number;
 }
 
 type HandOn = (bytes: Buffer, hand: (piece: Buffer) => void) => Promise<void>;

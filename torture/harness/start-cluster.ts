@@ -73,7 +73,8 @@ export async function startCluster(): Promise<Cluster> {
     atCommit(nth, strike) {
       let seen = 0;
       before.watch((bytes) => {
-        if (bytes.includes(COMMIT, 0, 'latin1')) seen += 1;
+        if (!bytes.includes(COMMIT, 0, 'latin1')) return 'forward';
+        seen += 1;
         if (seen === nth) strike();
         return 'forward';
       });

@@ -21,14 +21,14 @@ const PLAYS = KINDS.flatMap((kind) => Object.keys(WAYS).map((way) => ({ kind, wa
 const STRIDE = 5;
 
 const LONGEST_DELAY_MS = 40;
-const LARGEST_DROP = 64;
+const MOST_PIECES = 64;
 /** Long enough for somebody to speak into the void; how long it is matters to nothing that is checked. */
 const HALF_OPEN_MS = 300;
 
 export const delays: Scenario = {
   name: 'delays',
   promise:
-    'A network that is slow, that hands on a few bytes at a time, or that has forgotten a connection on one side only costs time and nothing else.',
+    'A network that is slow, that hands on everything in small pieces, or that has forgotten a connection on one side only costs time and nothing else.',
   attack:
     'Between clients and API, API and Postgres, runner and Postgres, runner and model: what travels is delayed or dripped, or every connection is ended for one side and not for the other, while people write and missions are planned.',
   rounds: { full: 64, smoke: 8 },
@@ -50,7 +50,7 @@ export const delays: Scenario = {
       await comeToRest(world, () => false);
     };
     if (kind === 'delayed') proxy.delay(1 + chance.below(LONGEST_DELAY_MS));
-    else if (kind === 'dripping') proxy.drip(1 + chance.below(LARGEST_DROP));
+    else if (kind === 'dripping') proxy.drip(2 + chance.below(MOST_PIECES - 1));
     else world.services.loseAll('cut_off');
     const nth = 1 + chance.below(8);
     const working = work();

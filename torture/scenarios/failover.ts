@@ -31,11 +31,13 @@ export const failover: Scenario<Cluster> = {
   async round(world, number) {
     const { server, services, followers, tally } = world;
     const chance = world.chance(`round ${number}`);
+    const refused = () => followers.reduce((sum, { followed }) => sum + followed.refusals.length, 0);
+    const before = refused();
     services.loseAll('cut_off');
     const standby = await server.addStandby();
     await pushRound(world, chance, `${number}.1`);
     await comeToRest(world, () => false);
-    await until(() => haveCaughtUp(world));
+    await comesOrNot(() => haveCaughtUp(world));
     // At first an asynchronous one, so that a run of one round has something to lose.
     const isSynchronous = number % 2 === 0;
     if (isSynchronous) await failOverWhileWriting(world, chance, number);
@@ -44,8 +46,8 @@ export const failover: Scenario<Cluster> = {
     tally.add(`failovers, ${isSynchronous ? 'synchronous' : 'asynchronous'}`);
     await pushRound(world, chance, `${number}.5`);
     await comeToRest(world, () => false);
-    await until(() => followers.every(({ followed }) => followed.refusals.length >= world.failovers));
-    tally.add('cursors refused', followers.length);
+    await comesOrNot(() => followers.every(({ followed }) => followed.refusals.length >= world.failovers));
+    tally.add('cursors refused', refused() - before);
   },
 };
 
@@ -92,6 +94,11 @@ async function failOverAndLose(
   for (const { eventId } of lost) world.abandoned.add(eventId);
   await server.failOver();
   tally.add('changes acknowledged and lost', lost.length);
+}
+
+/** Every follower has a cursor, or has shown it: whether that came is for the laws to say. */
+async function comesOrNot(look: () => boolean | Promise<boolean>): Promise<void> {
+  await until(look).catch(() => {});
 }
 
 async function eventsOf({ admin }: World, server: PostgresServer): Promise<string[]> {
