@@ -90,7 +90,9 @@ async function failOverAndLose(
   const kept = new Set([...received, ...(await eventsOf(world, standby))]);
   const lost = world.writers
     .flatMap(({ told }) => told)
-    .filter(({ eventId, told }) => told.includes('acknowledged') && !kept.has(eventId));
+    .filter(
+      ({ eventId, told }) => told.includes('acknowledged') && !kept.has(eventId) && !world.abandoned.has(eventId),
+    );
   for (const { eventId } of lost) world.abandoned.add(eventId);
   await server.failOver();
   tally.add('changes acknowledged and lost', lost.length);
