@@ -1,5 +1,8 @@
 import type { Scenario } from './harness/scenario.ts';
 import { cutPushes } from './scenarios/cut-pushes.ts';
+import { delays } from './scenarios/delays.ts';
+import { diskFull } from './scenarios/disk-full.ts';
+import { failover } from './scenarios/failover.ts';
 import { listenerDrops } from './scenarios/listener-drops.ts';
 import { pauses } from './scenarios/pauses.ts';
 import { postgresRestarts } from './scenarios/postgres-restarts.ts';
@@ -18,4 +21,7 @@ export const scenarios: readonly Scenario[] = [
   pauses,
   shutdown,
   streams,
+  delays,
+  failover,
+  diskFull,
 ];

@@ -20,7 +20,8 @@ export function baseApp(deps: Pick<AppDeps, 'clock' | 'log' | 'metrics' | 'corsO
     new Problem('not_found', 'there is nothing at this path; GET /docs lists what there is').toResponse(),
   );
   app.onError((error, c) => {
-    const problem = toProblem(error, deps.clock.now());
+    const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD';
+    const problem = toProblem(error, deps.clock.now(), { isWrite });
     if (problem.status >= 500) {
       const requestId = c.get('requestId');
       deps.log.error({ requestId, route: c.get('route') ?? null, failure: describeError(error) }, problem.code);

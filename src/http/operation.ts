@@ -117,6 +117,7 @@ function register(app: App, operation: Operation<Shape, Shape, z.ZodType>, needs
     ...(takesInput ? (['invalid_request'] as const) : []),
     ...(body ? BODY_PROBLEMS : []),
     ...(needsUser ? USER_PROBLEMS : []),
+    ...(needsUser && method !== 'get' ? (['disk_full'] as const) : []),
   ];
   const { never = [] } = operation;
   const problems = [...shared.filter((code) => !never.includes(code)), ...(operation.problems ?? [])];

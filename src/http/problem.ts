@@ -49,6 +49,7 @@ export const PROBLEM_STATUS = {
   internal: 500,
   auth_unavailable: 503,
   database_unavailable: 503,
+  disk_full: 507,
   // What the log itself refuses: see db/functions/refuse_change.sql.
   missing_field: 400,
   value_too_long: 400,
@@ -137,4 +138,5 @@ const TITLES: Record<number, string> = {
   429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
+  507: 'Insufficient Storage',
 };

@@ -150,7 +150,7 @@ export function proposalRoutes(app: App, deps: AppDeps): void {
         },
       },
       // It is told of each decision, as its own outcome.
-      never: ['database_unavailable'],
+      never: ['database_unavailable', 'disk_full'],
     },
     async (c, { userId, body: { decisions } }) => {
       const results: unknown[] = [];

@@ -111,13 +111,33 @@ describe('what goes wrong on our side', () => {
     new Error('PGlite is closed'),
     Object.assign(new Error('terminating connection'), { code: '57P01' }),
     Object.assign(new Error('too many clients'), { code: '53300' }),
-    Object.assign(new Error('could not extend file'), { code: '53100' }),
     Object.assign(new Error('read-only transaction'), { code: '25006' }),
     Object.assign(new Error('deadlock detected'), { code: '40P01' }),
   ])('%s is a 503', async (error) => {
     const { status, headers, body } = await failing(error).get('/api/missions');
     expect({ status, code: body.code }).toEqual({ status: 503, code: 'database_unavailable' });
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  const full = 'could not extend file: No space left on device';
+  it.each([
+    Object.assign(new Error('could not extend file'), { code: '53100' }),
+    Object.assign(new Error(full), { code: '58030' }),
+    Object.assign(new Error('could not write: Disk quota exceeded'), { code: 'XX000' }),
+    new Error('wrapped', { cause: Object.assign(new Error('write'), { code: 'ENOSPC' }) }),
+  ])('%s is a 507 for whoever writes, and a 503 for whoever reads', async (error) => {
+    const written = await failing(error).post('/api/missions', { title: 'T', objective: 'O' });
+    expect(written).toMatchObject({
+      status: 507,
+      body: { code: 'disk_full', title: 'Insufficient Storage', requestId: expect.any(String) },
+    });
+    expect(Number(written.headers.get('retry-after'))).toBeGreaterThan(0);
+    const read = await failing(error).get('/api/missions');
+    expect({ status: read.status, code: read.body.code }).toEqual({ status: 503, code: 'database_unavailable' });
+  });
+
+  it('takes words for a full disk only where the database says that a file failed', () => {
+    expect(toProblem(Object.assign(new Error(full), { code: '22P02' }), NOW).code).toBe('internal');
   });
 
   it('takes over what the log refuses, with its code and field', () => {

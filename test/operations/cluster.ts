@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { SERVICE_LOGIN, serviceUrl } from '../support/global-setup.ts';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
+import { until } from '../support/until.ts';
 
 /** Asks a server one thing, as its superuser. */
 export async function ask<Row extends pg.QueryResultRow>(server: PostgresServer, text: string, database = 'missions') {
@@ -29,6 +30,19 @@ export function hostsUrl(...servers: PostgresServer[]): string {
   const hosts = servers.map(({ port }) => `127.0.0.1:${port}`).join(',');
   const [first] = servers as [PostgresServer];
   return serviceUrl(first.adminUrl, 'missions').replace(`127.0.0.1:${first.port}`, hosts);
+}
+
+/** Makes a standby the primary. */
+export async function promote(standby: PostgresServer): Promise<void> {
+  await ask(standby, 'select pg_promote()', 'postgres');
+}
+
+/** From now on the primary acknowledges what its standby has, and nothing else. */
+export async function synchronise(primary: PostgresServer): Promise<void> {
+  await ask(primary, `alter system set synchronous_standby_names = '*'`, 'postgres');
+  await ask(primary, 'select pg_reload_conf()', 'postgres');
+  const synchronous = `select from pg_stat_replication where sync_state = 'sync'`;
+  await until(async () => (await ask(primary, synchronous, 'postgres')).length === 1);
 }
 
 /** A log as one server has it, in its order. */

@@ -5,7 +5,7 @@ import type { PostgresServer } from '../support/postgres-server.ts';
 import { killProcess, type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { startStandby } from '../support/start-standby.ts';
 import { until } from '../support/until.ts';
-import { ask, eventIds, hostsUrl, startMissionsServer } from './cluster.ts';
+import { ask, eventIds, hostsUrl, promote, startMissionsServer, synchronise } from './cluster.ts';
 import { startPusher } from './pusher.ts';
 
 const servers: PostgresServer[] = [];
@@ -27,10 +27,6 @@ async function startCluster() {
   return { primary, standby, url, client };
 }
 
-async function promote(standby: PostgresServer): Promise<void> {
-  await ask(standby, 'select pg_promote()');
-}
-
 const isReady = (url: string) => async () => (await fetch(`${url}/readyz`)).status === 200;
 const refused = (asking: Promise<unknown>) => expect(asking).rejects.toThrow(CursorAheadError);
 
@@ -49,11 +45,7 @@ async function isPlanned(url: string, id: string): Promise<void> {
 
 test('with a synchronous standby nothing acknowledged is lost, and a former primary that comes back is not followed', async () => {
   const { primary, standby, url, client } = await startCluster();
-  await ask(primary, `alter system set synchronous_standby_names = '*'`);
-  await ask(primary, 'select pg_reload_conf()');
-  await until(
-    async () => (await ask(primary, `select from pg_stat_replication where sync_state = 'sync'`)).length === 1,
-  );
+  await synchronise(primary);
   const pushers = [1, 2, 3, 4].map((n) => startPusher(url, `writer${n}`));
   await Promise.all(pushers.map((pusher) => pusher.more(20)));
   const before = await client.pull();

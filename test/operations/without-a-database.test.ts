@@ -1,4 +1,4 @@
-// No database, one that takes no writes, one whose disk is full: a clean 503, reads where they can be, and by itself back to work.
+// No database, one that takes no writes: a clean 503; one whose disk is full: 507. Reads where they can be, and by itself back to work.
 import { afterEach, expect, test } from 'vitest';
 import { syncApp, syncClient } from '../http/sync-app.ts';
 import { newUser, openTestPglite, openTestPostgres } from '../support/engines.ts';
@@ -64,7 +64,7 @@ test.each([
   const client = syncClient(syncApp(db), newUser(), 'phone');
   const push = () => client.push([{ eventId: 'a', table: 'tasks', id: 'a', op: 'insert', data: { title: 'a' } }]);
   arm('statement', 1);
-  expect(await push()).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
+  expect(await push()).toMatchObject({ status: 507, body: { code: 'disk_full' } });
   expect((await client.pull('', {})).body.serverChanges).toEqual([]);
   expect(await push()).toMatchObject({ status: 200 });
   await engine.close();

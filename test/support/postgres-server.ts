@@ -17,6 +17,8 @@ export interface PostgresServerOptions {
   port?: number;
   /** Further settings, as `-c name=value` or any other flag of `postgres`. */
   flags?: string[];
+  /** Where its files are made; a temporary directory when absent. */
+  parent?: string;
   /** Fills the (absent) data directory instead of initdb; `password` is then that of its superuser. */
   prepare?: { fill(dataDir: string): Promise<void>; password: string };
 }
@@ -28,6 +30,8 @@ export interface PostgresServer {
   /** The data directory. */
   dir: string;
   password: string;
+  /** Whether its process lives: one that cannot write its WAL ends by itself. */
+  isRunning(): boolean;
   /** Stops the server and deletes its files. */
   stop(): Promise<void>;
   /** Kills the server and returns when its last process is gone; its files stay, `restart` brings it back. */
@@ -51,17 +55,16 @@ const TEST_SETTINGS = [
 
 /** Starts a Postgres server of its own in a new temporary directory, on the loopback interface only. */
 export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const scratch = await mkdtemp(join(tmpdir(), 'pg-missions-postgres-'));
+  const scratch = await mkdtemp(join(options.parent ?? tmpdir(), 'pg-missions-postgres-'));
   const guard = guardServer(scratch);
   const dir = join(scratch, 'data');
   const password = options.prepare?.password ?? randomBytes(12).toString('hex');
   let child: ChildProcess | undefined;
+  let closed: Promise<unknown> | undefined;
   let port = 0;
 
   async function end(mode: StopMode): Promise<void> {
     if (child === undefined) return;
-    // 'close', not 'exit': every backend holds the server's stderr, so this waits for the last of them as well.
-    const closed = once(child, 'close');
     child.kill(SIGNALS[mode]);
     await closed;
     child = undefined;
@@ -81,6 +84,8 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
     const run = async (onPort: number): Promise<ChildProcess> => {
       const started = await startOn(binaries, dir, onPort, options.flags ?? []);
       guard.serverStarted(started.pid!);
+      // 'close', not 'exit': every backend holds the server's stderr, so this waits for the last of them as well.
+      closed = once(started, 'close');
       return started;
     };
     ({ child, port } = await startOnFreePort(run, options.port));
@@ -89,6 +94,7 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
       port,
       dir,
       password,
+      isRunning: () => child !== undefined && child.exitCode === null && child.signalCode === null,
       stop,
       kill9: () => end('kill9'),
       async restart(mode, whileStopped) {

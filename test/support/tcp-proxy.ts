@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
 export interface TcpProxy {
   port: number;
@@ -10,11 +11,22 @@ export interface TcpProxy {
   cut(): void;
   /** Refuses new connections; those that exist go on. */
   refuse(): void;
+  /** Hands on what comes so much later, and only then what comes behind it. */
+  delay(ms: number): void;
+  /** Hands on whatever comes in so many pieces, each on a turn of the event loop of its own. */
+  drip(pieces: number): void;
+  /**
+   * Resets one side of each connection and does not tell the other, which is kept: what it sends is swallowed, and it hears
+   * nothing. New connections are as ever.
+   */
+  halfOpen(kept: 'client' | 'server'): void;
+  /** How often something came that a half-open connection swallowed. */
+  swallowed(): number;
   /** Looks at what clients send, as it comes, until null is set. */
   watch(look: ((bytes: Buffer) => Verdict) | null): void;
   /** Where connections lead from now on; those that exist stay where they are. */
   leadTo(targetPort: number): void;
-  /** Accepts and forwards again, also what was held back meanwhile. */
+  /** Accepts and forwards again, at once and also what was held back meanwhile; resets what is half-open. */
   resume(): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,7 +50,11 @@ interface Pair {
 /** A TCP proxy on the loopback interface before `targetPort`, for what a network does to a connection. */
 export async function startTcpProxy(targetPort: number, options: TcpProxyOptions = {}): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
+  /** The sides that were not told. */
+  const orphans = new Set<Socket>();
   let holding = false;
+  let swallowed = 0;
+  let pace: Pace = {};
   let look: ((bytes: Buffer) => Verdict) | null = null;
   let target = targetPort;
   let listener = await listen(0, accept);
@@ -51,12 +67,12 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
       client.resetAndDestroy();
       server.resetAndDestroy();
     };
-    const filter = filterWith((bytes) => {
+    const filter = filterWith(paced, (bytes) => {
       if (!isLost.answer) return options.fromServer === undefined ? bytes : options.fromServer(bytes);
       reset();
       return null;
     });
-    const watched = filterWith((bytes) => {
+    const watched = filterWith(paced, (bytes) => {
       const verdict = look?.(bytes) ?? 'forward';
       if (verdict === 'cut_before') reset();
       isLost.answer ||= verdict === 'cut_after';
@@ -71,11 +87,22 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
       socket.setNoDelay(true);
       socket.on('error', () => socket.destroy()); // the other side learns of it below
       socket.once('close', () => {
-        if (!holding) other.destroy();
+        orphans.delete(socket);
+        if (!holding && !orphans.has(other)) other.destroy();
         if (client.destroyed && server.destroyed) pairs.delete(pair);
       });
     }
     if (!holding) join(pair);
+  }
+
+  async function paced(bytes: Buffer, hand: (piece: Buffer) => void): Promise<void> {
+    if (pace.delayMs !== undefined) await delay(pace.delayMs);
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + Math.ceil(bytes.length / (pace.pieces ?? 1));
+      hand(bytes.subarray(at, end));
+      at = end;
+      if (pace.pieces !== undefined) await nextTurn();
+    }
   }
 
   function cut(): void {
@@ -90,18 +117,34 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
     cut,
     blackhole() {
       holding = true;
-      for (const { client, server, filter, watched } of pairs) {
-        client.unpipe();
-        server.unpipe();
-        filter.unpipe();
-        watched.unpipe();
-        client.pause();
-        server.pause();
+      for (const pair of pairs) {
+        part(pair);
+        pair.client.pause();
+        pair.server.pause();
       }
     },
     refuse() {
       listener.close();
     },
+    delay(ms) {
+      pace = { delayMs: ms };
+    },
+    drip(pieces) {
+      pace = { pieces };
+    },
+    halfOpen(kept) {
+      for (const pair of pairs) {
+        const [deaf, told] = kept === 'client' ? [pair.client, pair.server] : [pair.server, pair.client];
+        if (deaf.destroyed || told.destroyed) continue;
+        orphans.add(deaf);
+        part(pair);
+        deaf.on('data', () => {
+          swallowed += 1;
+        });
+        told.resetAndDestroy();
+      }
+    },
+    swallowed: () => swallowed,
     watch(given) {
       look = given;
     },
@@ -109,6 +152,8 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
       target = port;
     },
     async resume() {
+      pace = {};
+      for (const deaf of orphans) deaf.resetAndDestroy();
       if (!listener.listening) listener = await listen(port, accept);
       if (!holding) return;
       holding = false;
@@ -135,13 +180,25 @@ function join({ client, server, filter, watched }: Pair): void {
   server.pipe(filter).pipe(client);
 }
 
+function part({ client, server, filter, watched }: Pair): void {
+  for (const stream of [client, server, filter, watched]) stream.unpipe();
+}
+
+/** How what comes is handed on; empty: at once and as it is. */
+interface Pace {
+  delayMs?: number;
+  pieces?: number;
+}
+
+type HandOn = (bytes: Buffer, hand: (piece: Buffer) => void) => Promise<void>;
+
 /** Null: nothing goes on. */
-function filterWith(change: (bytes: Buffer) => Buffer | null): Transform {
+function filterWith(handOn: HandOn, change: (bytes: Buffer) => Buffer | null): Transform {
   return new Transform({
     transform(bytes: Buffer, _encoding, done) {
       const changed = change(bytes);
       if (changed === null) done();
-      else done(null, changed);
+      else handOn(changed, (piece) => void this.push(piece)).then(() => done(), done);
     },
   });
 }

@@ -68,7 +68,9 @@ function history(log: LoggedChange[], user: Partial<UserEvidence> = {}, evidence
         pushed: log
           .filter(({ actor }) => actor.kind === 'user')
           .map(({ id }) => ({ eventId: id, told: ['unknown', 'acknowledged'] })),
-        followed: [{ by: 'stream-1', seen, refused: null }],
+        abandoned: new Set<string>(),
+        faults: [],
+        followed: [{ by: 'stream-1', seen, refusals: [] }],
         decided: [],
         ...user,
       },
@@ -77,6 +79,7 @@ function history(log: LoggedChange[], user: Partial<UserEvidence> = {}, evidence
     modelCalls: [{ user: 'ana', mission: 'm1', want: 1, call: 7, inputTokens: 100, outputTokens: 10 }],
     losses: [],
     stops: [{ process: 'api-1', code: 0, claimsLeft: 0 }],
+    failovers: 0,
     concurrency: 2,
     ...evidence,
   };
@@ -87,7 +90,7 @@ const call = history(good).ledger[0]!;
 const row = history(good).modelCalls[0]!;
 const seenOf = (...positions: number[]) => positions.map((position) => ({ position, eventId: `event-${position}` }));
 const followedAs = (...positions: number[]) =>
-  history(good, { followed: [{ by: 'stream-1', seen: seenOf(...positions), refused: null }] });
+  history(good, { followed: [{ by: 'stream-1', seen: seenOf(...positions), refusals: [] }] });
 
 test('a history in which everything holds', () => {
   expect(check(history(good))).toEqual([]);
@@ -113,10 +116,20 @@ test('a call that nobody recorded is excused by a runner that was lost, and by a
   expect(check(history([...good, write(5), write(6)], {}, { ledger }))).toEqual([]);
 });
 
+test('a failover refuses each cursor once, and may have lost what is known to have died with the primary', () => {
+  const followed = [{ by: 'pull-1', seen: seenOf(1, 2, 3, 4), refusals: ['ahead'] }];
+  const pushed = [{ eventId: 'event-9', told: ['acknowledged' as const] }];
+  expect(check(history(good, { followed, pushed, abandoned: new Set(['event-9']) }, { failovers: 1 }))).toEqual([]);
+});
+
 const broken: Record<string, Record<string, Evidence>> = {
   acknowledged_once: {
     'an acknowledged change is lost': history(good, {
       pushed: [{ eventId: 'event-9', told: ['unknown', 'acknowledged'] }],
+    }),
+    'another than what is known to have died with a primary is lost': history(good, {
+      pushed: [{ eventId: 'event-9', told: ['acknowledged'] }],
+      abandoned: new Set(['event-8']),
     }),
     'an event is in the log twice': history([change(1), change(2, { id: 'event-1' })]),
     'a refused change is in the log': history(good, { pushed: [{ eventId: 'event-1', told: ['refused'] }] }),
@@ -132,8 +145,9 @@ const broken: Record<string, Record<string, Evidence>> = {
     'two come in the wrong order': followedAs(2, 1, 3, 4),
     'the last one does not come': followedAs(1, 2, 3),
     'one comes that is not in the log': followedAs(1, 2, 3, 4, 5),
+    'a failover is not told': history(good, {}, { failovers: 1 }),
     'the cursor is refused': history(good, {
-      followed: [{ by: 'pull-1', seen: seenOf(1, 2, 3, 4), refused: 'ahead' }],
+      followed: [{ by: 'pull-1', seen: seenOf(1, 2, 3, 4), refusals: ['ahead'] }],
     }),
   },
   projection_is_fold: {
@@ -194,6 +208,9 @@ const broken: Record<string, Record<string, Evidence>> = {
   clean_stops: {
     'a process did not end by itself': history(good, {}, { stops: [{ process: 'api-1', code: 1, claimsLeft: 0 }] }),
     'a claim is left behind': history(good, {}, { stops: [{ process: 'runner-1', code: 0, claimsLeft: 1 }] }),
+  },
+  clean_refusals: {
+    'a push was answered as a fault of the service': history(good, { faults: ['500 internal'] }),
   },
 };
 

@@ -2,6 +2,7 @@ import type { Evidence } from './evidence.ts';
 import type { Law } from './law.ts';
 import { acknowledgedOnce } from './laws/acknowledged-once.ts';
 import { callsAccounted } from './laws/calls-accounted.ts';
+import { cleanRefusals } from './laws/clean-refusals.ts';
 import { cleanStops } from './laws/clean-stops.ts';
 import { decidedOnce } from './laws/decided-once.ts';
 import { followedOnce } from './laws/followed-once.ts';
@@ -20,6 +21,7 @@ export const laws: readonly Law[] = [
   callsAccounted,
   decidedOnce,
   cleanStops,
+  cleanRefusals,
 ];
 
 export interface Violation {

@@ -10,6 +10,8 @@ export interface Evidence {
   losses: Loss[];
   /** Processes that were asked to end. */
   stops: Stop[];
+  /** How often another server took the place of the primary, and with it a new epoch began. */
+  failovers: number;
   /** How many calls a runner may have under way. */
   concurrency: number;
 }
@@ -26,6 +28,10 @@ export interface UserEvidence {
   /** What `pg-missions verify` and a rebuild that writes nothing found. */
   findings: string[];
   pushed: PushedEvent[];
+  /** Events whose acknowledgement is known to be void: their server died before its asynchronous standby had them. */
+  abandoned: ReadonlySet<string>;
+  /** What was answered instead, where the service could not serve and did not say so by 503 or 507. */
+  faults: string[];
   followed: Followed[];
   decided: ToldDecision[];
 }
@@ -56,9 +62,10 @@ export interface ToldDecision {
 /** What a follower was handed, in that order, over all its connections. */
 export interface Followed {
   by: string;
+  /** Since it last began from the start. */
   seen: { position: number; eventId: string }[];
-  /** Why its cursor was refused, if it was. */
-  refused: string | null;
+  /** Why its cursor was refused, each time: it began from the start then. */
+  refusals: string[];
 }
 
 export interface LedgerCall {
@@ -85,8 +92,8 @@ export interface RecordedCall {
 
 export interface Loss {
   asker: string;
-  /** `cut_off`: from its database; `lease_ended`: although it was at work. */
-  kind: 'killed' | 'paused' | 'stopped' | 'cut_off' | 'lease_ended';
+  /** `cut_off`: from its database; `lease_ended`: although it was at work; `failed_over`: what it recorded died with a primary. */
+  kind: 'killed' | 'paused' | 'stopped' | 'cut_off' | 'lease_ended' | 'failed_over';
 }
 
 export interface Stop {

@@ -20,6 +20,7 @@ export async function collectEvidence(world: World): Promise<Evidence> {
     modelCalls: calls.rows,
     losses: services.losses,
     stops: services.stops,
+    failovers: world.failovers,
     concurrency: CONCURRENCY,
   };
 }
@@ -45,6 +46,7 @@ async function collectUser(world: World, user: string): Promise<UserEvidence> {
     [user],
   );
   const head = await admin.query('select position::int from user_heads where user_id = $1', [user]);
+  const writers = world.writers.filter((writer) => writer.user === user);
   return {
     user,
     log: log.rows,
@@ -52,7 +54,9 @@ async function collectUser(world: World, user: string): Promise<UserEvidence> {
     records: new Map(records.rows.map(({ appId, table, id, ...record }) => [addressKey({ appId, table, id }), record])),
     missions: missions.rows,
     findings: await findingsOf(world, user),
-    pushed: world.writers.filter((writer) => writer.user === user).flatMap(({ told }) => told),
+    pushed: writers.flatMap(({ told }) => told),
+    abandoned: world.abandoned,
+    faults: writers.flatMap(({ faults }) => faults),
     followed: world.followers.filter((follower) => follower.user === user).map(({ followed }) => followed),
     decided: world.decided.filter((decision) => decision.user === user),
   };

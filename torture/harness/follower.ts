@@ -50,7 +50,7 @@ const time: ClientTime = {
 };
 
 export function startFollower({ baseUrl, user, by, name, token, limit }: FollowerOptions): Follower {
-  const followed: Followed = { by: name, seen: [], refused: null };
+  const followed: Followed = { by: name, seen: [], refusals: [] };
   const stopped = new AbortController();
   let connection = new AbortController();
   let cursor: string | undefined;
@@ -84,8 +84,10 @@ export function startFollower({ baseUrl, user, by, name, token, limit }: Followe
       } catch (error) {
         if (!(error instanceof SyncError)) throw error;
         if (error instanceof CursorAheadError) {
-          followed.refused = error.message;
-          return;
+          followed.refusals.push(error.message);
+          followed.seen = [];
+          cursor = undefined;
+          continue;
         }
         await delay(POLL_MS);
       }

@@ -32,6 +32,15 @@ export interface Outcome {
 
 /** Plays a scenario, lets everything come to rest, and has the laws checked. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Outcome> {
+  const own = await scenario.startServer?.();
+  try {
+    return await play(scenario, { ...options, server: own ?? options.server });
+  } finally {
+    await own?.stop();
+  }
+}
+
+async function play(scenario: Scenario, options: RunOptions): Promise<Outcome> {
   const { server, seed, rounds, deadline, breakWorld, onProgress } = options;
   const world = await openWorld(server, seed);
   try {

@@ -1,7 +1,7 @@
-import type { World } from './world.ts';
+import type { RunServer, World } from './world.ts';
 
 /** One way to attack: `npm run torture -- --scenario <name>`. */
-export interface Scenario {
+export interface Scenario<Server extends RunServer = RunServer> {
   name: string;
   /** What is promised, and what is done against it; sentences of docs/reliability.md. */
   promise: string;
@@ -9,8 +9,10 @@ export interface Scenario {
   rounds: { full: number; smoke: number };
   /** What a run must have counted at least once, or it has attacked nothing: the beginnings of names in the tally. */
   injects: readonly string[];
+  /** Its own Postgres; absent: it does with one that others use, too. */
+  startServer?(): Promise<Server>;
   /** Before the first round. */
-  prepare?(world: World): Promise<void>;
+  prepare?(world: World<Server>): Promise<void>;
   /** Injects its faults and waits for what came of them. What is still wanted or broken afterwards is the next round's. */
-  round(world: World, number: number): Promise<void>;
+  round(world: World<Server>, number: number): Promise<void>;
 }

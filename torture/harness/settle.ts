@@ -10,8 +10,8 @@ const LONGEST_MS = 70_000;
  * mission is planned and every follower has caught up; whether that came is for the checker to say.
  */
 export async function settle(world: World): Promise<void> {
-  const { services, front, back, admin } = world;
-  for (const proxy of [front, back.api, back.runner]) {
+  const { services, front, back, beyond, admin } = world;
+  for (const proxy of [front, back.api, back.runner, beyond]) {
     proxy.watch(null);
     await proxy.resume();
   }
@@ -35,12 +35,11 @@ export function workingPids({ services }: World): number[] {
   return services.working('runner').map(({ pid }) => pid);
 }
 
-async function haveCaughtUp({ admin, followers }: World): Promise<boolean> {
+/** Whether every follower has been handed as many changes as its log holds. */
+export async function haveCaughtUp({ admin, followers }: World): Promise<boolean> {
   const { rows } = await admin.query<{ user: string; head: number }>(
     'select user_id as user, position::int as head from user_heads',
   );
   const heads = new Map(rows.map(({ user, head }) => [user, head]));
-  return followers.every(
-    ({ user, followed }) => followed.refused !== null || followed.seen.length >= (heads.get(user) ?? 0),
-  );
+  return followers.every(({ user, followed }) => followed.seen.length >= (heads.get(user) ?? 0));
 }

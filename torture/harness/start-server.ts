@@ -1,11 +1,15 @@
 import pg from 'pg';
 import { migratePostgres } from '../../src/database/migrate.ts';
 import { MIGRATED_TEMPLATE, SERVICE_LOGIN, serviceUrl } from '../../test/support/global-setup.ts';
-import { type PostgresServer, startPostgresServer } from '../../test/support/postgres-server.ts';
+import {
+  type PostgresServer,
+  type PostgresServerOptions,
+  startPostgresServer,
+} from '../../test/support/postgres-server.ts';
 
 /** A Postgres with a migrated, empty database to copy, for as many scenarios as come. */
-export async function startServer(): Promise<PostgresServer> {
-  const server = await startPostgresServer();
+export async function startServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const server = await startPostgresServer(options);
   try {
     const admin = new pg.Client({ connectionString: server.adminUrl });
     await admin.connect();

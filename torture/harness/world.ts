@@ -13,13 +13,19 @@ import { createServices, type Service, type Services, type Strike, tokenOf } fro
 import { createTally, type Tally } from './tally.ts';
 import { createWriter, type Writer } from './writer.ts';
 
+/** The Postgres of a run: one server, or several, of which one takes writes. */
+export interface RunServer extends PostgresServer {
+  /** Where there are several: all of them, as DATABASE_URL names hosts; `port` then leads to the one that takes writes. */
+  hosts?: string;
+}
+
 /** What a scenario works with: a database of its own, the parties, and what stands between them. */
-export interface World {
+export interface World<Server extends RunServer = RunServer> {
   seed: number;
   /** The choices of a part of the run, the same at every run of the seed. */
   chance(label: string): Chance;
   tally: Tally;
-  server: PostgresServer;
+  server: Server;
   /** The superuser, on the database itself. */
   admin: pg.Pool;
   /** The service's login, on the database itself. */
@@ -30,10 +36,15 @@ export interface World {
   front: TcpProxy;
   /** Between the API and the database, and between runners and it. */
   back: Record<'api' | 'runner', TcpProxy>;
+  /** Between runners and the model. */
+  beyond: TcpProxy;
   users: readonly string[];
   writers: Writer[];
   followers: (Follower & { user: string })[];
   decided: (ToldDecision & { user: string })[];
+  /** How often the primary was replaced, and what was acknowledged by one that died and is known to be lost. */
+  failovers: number;
+  abandoned: Set<string>;
   /** Resets every connection of runners to the database, or of the API. */
   cutOff(role: 'api' | 'runner'): void;
   /** An API process, which clients reach from now on. */
@@ -45,7 +56,7 @@ export interface World {
 
 const USERS = ['ana', 'ben', 'cleo'];
 
-export async function openWorld(server: PostgresServer, seed: number): Promise<World> {
+export async function openWorld<Server extends RunServer>(server: Server, seed: number): Promise<World<Server>> {
   const database = await createDatabase(server.adminUrl, { template: MIGRATED_TEMPLATE, owner: SERVICE_LOGIN });
   const url = serviceUrl(server.adminUrl, new URL(database.url).pathname.slice(1));
   const admin = new pg.Pool({ connectionString: database.url, max: 4 });
@@ -56,10 +67,13 @@ export async function openWorld(server: PostgresServer, seed: number): Promise<W
   const back = { api: await startTcpProxy(server.port), runner: await startTcpProxy(server.port) };
   const front = await startTcpProxy(0);
   const tally = createTally();
-  const databaseUrlOf = (role: 'api' | 'runner') => Object.assign(new URL(url), { port: back[role].port }).href;
-  const services = createServices({ admin, modelUrl: model.url, tally, databaseUrlOf });
+  const beyond = await startTcpProxy(Number(new URL(model.url).port));
+  const through = (address: string, port: number) => Object.assign(new URL(address), { port }).href;
+  const databaseUrlOf = (role: 'api' | 'runner') =>
+    server.hosts === undefined ? through(url, back[role].port) : url.replace(`127.0.0.1:${server.port}`, server.hosts);
+  const services = createServices({ admin, modelUrl: through(model.url, beyond.port), tally, databaseUrlOf });
   const baseUrl = `http://127.0.0.1:${front.port}`;
-  const world: World = {
+  const world: World<Server> = {
     seed,
     chance: (label) => chanceOf(seed, label),
     tally,
@@ -70,10 +84,13 @@ export async function openWorld(server: PostgresServer, seed: number): Promise<W
     services,
     front,
     back,
+    beyond,
     users: USERS,
     writers: [],
     followers: [],
     decided: [],
+    failovers: 0,
+    abandoned: new Set(),
     cutOff(role) {
       back[role].cut();
       tally.add(`database cut off from ${role}`);
@@ -101,7 +118,7 @@ export async function openWorld(server: PostgresServer, seed: number): Promise<W
       // First, so that nobody waits for one that hangs.
       await services.close();
       await Promise.allSettled(world.followers.map((follower) => follower.stop()));
-      await Promise.all([model.close(), front.close(), back.api.close(), back.runner.close()]);
+      await Promise.all([model, front, back.api, back.runner, beyond].map((party) => party.close()));
       await db.close();
       await admin.end();
       await database.drop();

@@ -10,6 +10,8 @@ export interface Writer {
   /** Resolves once it was told for sure, or has given up. */
   push(appId: string, changes: PushedChange[]): Promise<Told>;
   told: PushedEvent[];
+  /** Answers that are no acknowledgement, no refusal and no word of a database that is away or full. */
+  faults: string[];
 }
 
 export interface WriterOptions {
@@ -20,12 +22,14 @@ export interface WriterOptions {
   tally: Tally;
 }
 
+const MAY_BE = ['database_unavailable', 'disk_full'];
 const PATIENCE_MS = 5_000;
 /** A broken build may never answer; what is unknown then stays unknown. */
 const MOST_TRIES = 400;
 
 export function createWriter({ baseUrl, user, clientId, token, tally }: WriterOptions): Writer {
   const told: PushedEvent[] = [];
+  const faults: string[] = [];
   const impatient: typeof fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
 
   async function attempt(appId: string, changes: PushedChange[]): Promise<Told> {
@@ -35,6 +39,8 @@ export function createWriter({ baseUrl, user, clientId, token, tally }: WriterOp
       return 'acknowledged';
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
+      if (error.status >= 500) tally.add(`pushes answered ${error.status}`);
+      if (error.status >= 500 && !MAY_BE.includes(error.code)) faults.push(`${error.status} ${error.code}`);
       return error.status >= 400 && error.status < 500 && error.status !== 408 ? 'refused' : 'unknown';
     }
   }
@@ -43,6 +49,7 @@ export function createWriter({ baseUrl, user, clientId, token, tally }: WriterOp
     user,
     clientId,
     told,
+    faults,
     async push(appId, changes) {
       const events = changes.map(({ eventId = '' }): PushedEvent => ({ eventId, told: [] }));
       told.push(...events);

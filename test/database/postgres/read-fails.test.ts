@@ -5,17 +5,19 @@ import { type Database, userSession } from '../../../src/database/database.ts';
 import { openPostgres } from '../../../src/database/postgres/open-postgres.ts';
 import { openTestPostgres, type TestEngine } from '../../support/engines.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
 
 let engine: TestEngine;
 let proxy: TcpProxy;
+let url: string;
 let db: Database;
 
 beforeAll(async () => {
   engine = await openTestPostgres();
-  const url = new URL(engine.url);
-  proxy = await startTcpProxy(Number(url.port));
-  url.port = String(proxy.port);
-  db = openPostgres({ connectionString: url.href, poolSize: 2, onError: () => {} });
+  const direct = new URL(engine.url);
+  proxy = await startTcpProxy(Number(direct.port));
+  url = Object.assign(direct, { port: proxy.port }).href;
+  db = openPostgres({ connectionString: url, poolSize: 2, onError: () => {} });
 });
 afterAll(async () => {
   await db?.close();
@@ -43,6 +45,24 @@ test.each(['cut_before', 'cut_after'] as const)('the connection, %s', async (ver
   proxy.watch(null);
   expect(await read()).toEqual(['there']);
 });
+
+test.each(['client', 'server'] as const)(
+  'the connection, which the network has forgotten but for the %s',
+  async (kept) => {
+    const impatient = `${url}?query_timeout=500`;
+    // One connection: whoever comes next needs the place of the one that was lost.
+    const other = openPostgres({ connectionString: impatient, poolSize: 1, onError: () => {} });
+    const ask = () => other.run<{ there: number }>(userSession('u'), sql`select 1 as there`);
+    expect(await ask()).toEqual([{ there: 1 }]);
+    proxy.halfOpen(kept);
+    // Where it is told, the pool knows before it is asked.
+    if (kept === 'client') await expect(ask()).rejects.toThrow('Query read timeout');
+    else await until(() => ask().catch(() => null));
+    expect(await ask()).toEqual([{ there: 1 }]);
+    await proxy.resume();
+    await other.close();
+  },
+);
 
 test('what is done with a row', async () => {
   const fails = db.runTexts(userSession('u'), sql`select 'there'`, () => {

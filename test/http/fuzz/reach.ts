@@ -27,6 +27,7 @@ export async function reachCommon(app: TestApp, operation: DescribedOperation): 
     await ask(app.user(app.variant({ authenticate: () => Promise.reject(new TypeError('a bug')) })));
     await ask(app.user(app.variant({ rateLimit: { take: () => 3 } })));
     await ask(app.user(failing(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))));
+    await ask(app.user(failing(Object.assign(new Error('could not extend file'), { code: '53100' }))));
   }
   const user = app.user();
   await user.send(method, path, sendable(operation));

@@ -75,7 +75,7 @@ describe('the service', () => {
     expect(phone.requests).toEqual([]);
   });
 
-  test.each([429, 503])('that answers %i is left alone for as long as it says', async (status) => {
+  test.each([429, 503, 507])('that answers %i is left alone for as long as it says', async (status) => {
     const phone = world.newDevice();
     let busy = true;
     phone.intercept = async (_, send) =>
