@@ -27,23 +27,28 @@ type Event =
   | { kind: 'write'; device: number; task: string; op: 'insert' | 'update' | 'delete' }
   | { kind: 'decide'; device: number; proposal: string; status: 'approved' | 'rejected' }
   | { kind: 'push'; device: number; fate: 'arrives' | 'request lost' | 'answer lost' | 'comes late' }
-  | { kind: 'pull'; device: number; limit: number }
+  /** `pages`: how many come before the connection ends. */
+  | { kind: 'pull'; device: number; limit: number; pages: number }
   | { kind: 'jump'; device: number; skewMs: number }
-  | { kind: 'late request' }
+  /** One that its client gave up long ago; the oldest, or one that came after it. */
+  | { kind: 'late request'; nth: number }
   | { kind: 'pass'; ms: number }
   | { kind: 'restore'; lost: number };
 
 const PROPOSALS = ['p1', 'p2'];
 const TASKS = ['t1', 't2', ...PROPOSALS];
-const SKEWS = [0, 0, 0, 50_000, -50_000, 3_600_000, -3_600_000];
+/** To the end of the log at once. */
+const WHOLE = { limit: 1_000, pages: 1 };
+const SKEWS = [0, 0, 50_000, 61_000, -61_000, 3_600_000, -3_600_000];
 
 function replicaLaw(build: ReplicasBuild): Law<{ skews: number[]; order: number }, Event> {
   return {
     name: 'replicas',
     draw(draws) {
-      const skews = Array.from({ length: 2 + draws.below(4) }, () => draws.pick(SKEWS));
+      const skews = Array.from({ length: draws.pick([2, 2, 2, 3, 4, 5]) }, () => draws.pick(SKEWS));
       const restores = draws.percent(15);
       const events = Array.from({ length: 6 + draws.below(24) }, () => drawEvent(draws, skews.length, restores));
+      if (draws.percent(20)) plant(draws, drawPlot(draws, draws.below(skews.length)), events);
       return { setup: { skews, order: draws.below(2 ** 31) }, events };
     },
     judge({ setup, events }, count) {
@@ -75,11 +80,50 @@ function drawEvent(draws: Draws, devices: number, restores: boolean): Event {
       device,
       fate: draws.pick(['arrives', 'arrives', 'request lost', 'answer lost', 'comes late']),
     };
-  if (what < 85) return { kind: 'pull', device, limit: 1 + draws.below(6) };
-  if (what < 90) return { kind: 'late request' };
+  if (what < 85) return { kind: 'pull', device, limit: 1 + draws.below(6), pages: draws.pick([1, 2, 100]) };
+  if (what < 90) return { kind: 'late request', nth: draws.below(3) };
   if (what < 94) return { kind: 'jump', device, skewMs: draws.pick(SKEWS) };
   if (what < 96 && restores) return { kind: 'restore', lost: 1 + draws.below(4) };
   return { kind: 'pass', ms: draws.pick([1, 1_000, 60_001, 3_600_000]) };
+}
+
+/** What chance alone brings together once in ten thousand histories: a clock that is set, and what goes wrong by it. */
+function drawPlot(draws: Draws, device: number): Event[] {
+  const task = draws.pick(TASKS);
+  const proposal = draws.pick(PROPOSALS);
+  const ahead: Event = { kind: 'jump', device, skewMs: draws.pick([61_000, 3_600_000]) };
+  const write = (of: string, op: 'insert' | 'update'): Event => ({ kind: 'write', device, task: of, op });
+  const approve: Event = { kind: 'decide', device, proposal, status: 'approved' };
+  const push: Event = { kind: 'push', device, fate: 'arrives' };
+  return draws.pick<Event[]>([
+    // Given up and stamped anew, and then it arrives.
+    [
+      ahead,
+      write(task, 'insert'),
+      { ...push, fate: 'comes late' },
+      push,
+      write(task, 'update'),
+      { kind: 'pass', ms: 3_600_000 },
+    ],
+    // Foreseen by the clock that is ahead, and then edited by the service's.
+    [push, ahead, approve, push, write('t1', 'insert'), push, write(proposal, 'update')],
+    // A decision at the end of a page, and an edit of its effect.
+    [
+      push,
+      { ...ahead, skewMs: -61_000 },
+      approve,
+      push,
+      write(proposal, 'update'),
+      { kind: 'pull', device, limit: 1 + draws.below(6), pages: 1 + draws.below(3) },
+      push,
+    ],
+  ]);
+}
+
+/** Puts events into others, in their order. */
+function plant(draws: Draws, plot: readonly Event[], events: Event[]): void {
+  const places = plot.map(() => draws.below(events.length + 1)).sort((a, b) => a - b);
+  for (const [nth, event] of plot.entries()) events.splice((places[nth] as number) + nth, 0, event);
 }
 
 function newWorld(build: ReplicasBuild, skews: readonly number[]) {
@@ -93,11 +137,8 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
   function happen(event: Event, count: (what: string) => void): string | null {
     count(event.kind === 'push' && event.fate !== 'arrives' ? event.fate : event.kind);
     service.now += 1;
-    if (event.kind === 'pass') {
-      service.now += event.ms;
-      // No connection lives for so long.
-      if (event.ms > 60_000) late.length = 0;
-    } else if (event.kind === 'late request') late.shift()?.();
+    if (event.kind === 'pass') service.now += event.ms;
+    else if (event.kind === 'late request') late.splice(event.nth, 1)[0]?.();
     else if (event.kind === 'restore') {
       isRestored = true;
       service.restore(event.lost);
@@ -107,7 +148,7 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
       else if (event.kind === 'write') return write(replica, event);
       else if (event.kind === 'decide') replica.decide(event.proposal, event.status, service.now);
       else if (event.kind === 'push') push(replica, event.fate);
-      else return pull(replica, event.limit);
+      else return pull(replica, event);
     }
     return null;
   }
@@ -129,7 +170,7 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
 
   function push(replica: ReplicaModel, fate: Extract<Event, { kind: 'push' }>['fate']): boolean {
     // A session begins with catching up.
-    if (replica.cursor === undefined) pull(replica, 100);
+    if (replica.cursor === undefined) pull(replica, WHOLE);
     const batch = replica.takeBatch();
     const [first] = batch;
     if (!first) return false;
@@ -144,22 +185,29 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     return false;
   }
 
-  /** Up to the end of the log, as catch-up.ts does: no stretch of it ends within a transaction. */
-  function pull(replica: ReplicaModel, limit: number): string | null {
-    const held = new Map(replica.confirmed);
-    const pages = pagesFrom(replica.cursor, limit);
-    if (pages) {
-      replica.store(pages, service.now);
-      return whyOlder(replica, held);
+  /** Page by page, as a catch-up and a stream do: cut at any change, and at times the connection ends amid them. */
+  function pull(replica: ReplicaModel, { limit, pages }: { limit: number; pages: number }): string | null {
+    let since = replica.cursor;
+    for (let nth = 0; nth < pages; nth++) {
+      const page = service.pull(since, limit);
+      if (!page.ok) {
+        replica.replace(wholeLog(limit), service.now);
+        return null;
+      }
+      const held = new Map(replica.confirmed);
+      const broken = replica.follow(page, service.now) ? whyOlder(replica, held) : null;
+      if (broken !== null) return broken;
+      if (!page.hasMore) return null;
+      since = page.cursor;
     }
-    replica.replace(pagesFrom(undefined, limit) as LogPage[], service.now);
+    replica.hangUp();
     return null;
   }
 
-  function pagesFrom(since: string | undefined, limit: number): LogPage[] | null {
+  function wholeLog(limit: number): LogPage[] {
     const pages: LogPage[] = [];
-    for (let page = service.pull(since, limit); ; page = service.pull(page.cursor, limit)) {
-      if (!page.ok) return null;
+    for (let since: string | undefined; ; since = pages.at(-1)?.cursor) {
+      const page = service.pull(since, limit) as LogPage;
       pages.push(page);
       if (!page.hasMore) return pages;
     }
@@ -171,12 +219,12 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     for (let round = 0; round < 3 * (made.size + 4); round++) {
       for (const replica of replicas) {
         service.now += 10;
-        const broken = pull(replica, 100);
+        const broken = pull(replica, WHOLE);
         if (broken !== null) return broken;
         push(replica, 'arrives');
       }
     }
-    for (const replica of replicas) pull(replica, 100);
+    for (const replica of replicas) pull(replica, WHOLE);
     const stuck = replicas.find(({ outbox }) => outbox.length > 0);
     return stuck ? `${stuck.clientId} keeps ${JSON.stringify(stuck.outbox)}` : null;
   }
