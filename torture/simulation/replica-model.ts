@@ -44,7 +44,7 @@ export const REPLICA: ReplicaBuild = {
 export type ModelRow = OutboxRow & {
   /** The greatest time that the log was seen to have for its record when it was made. */
   upon: string;
-  /** The decision that it was made upon the foreseen effects of. */
+  /** The event id of the decision that it was made upon the foreseen effects of. */
   uponDecision: string | null;
 };
 
@@ -132,6 +132,11 @@ export class ReplicaModel {
     return true;
   }
 
+  /** As run-sync.ts begins: the device's clock may have been set right since. */
+  reopen(): void {
+    this.clock = { ...this.clock, aheadMs: 0 };
+  }
+
   /** The connection ends, and what was not whole is forgotten. */
   hangUp(): void {
     this.#stretch = null;
@@ -194,7 +199,8 @@ export class ReplicaModel {
         .map(({ updatedAt }) => updatedAt)
         .sort()
         .at(-1) ?? '';
-    const uponDecision = shown?.unconfirmedBy ?? null;
+    const uponDecision =
+      this.outbox.find(({ foreseen, change }) => foreseen && change.id === shown?.unconfirmedBy)?.eventId ?? null;
     this.outbox.push({ ...row, seq: this.#made, state: 'waiting', characters: 100, upon, uponDecision });
   }
 

@@ -30,6 +30,7 @@ type Event =
   /** `pages`: how many come before the connection ends. */
   | { kind: 'pull'; device: number; limit: number; pages: number }
   | { kind: 'jump'; device: number; skewMs: number }
+  | { kind: 'reopen'; device: number }
   /** One that its client gave up long ago; the oldest, or one that came after it. */
   | { kind: 'late request'; nth: number }
   | { kind: 'pass'; ms: number }
@@ -82,7 +83,8 @@ function drawEvent(draws: Draws, devices: number, restores: boolean): Event {
     };
   if (what < 85) return { kind: 'pull', device, limit: 1 + draws.below(6), pages: draws.pick([1, 2, 100]) };
   if (what < 90) return { kind: 'late request', nth: draws.below(3) };
-  if (what < 94) return { kind: 'jump', device, skewMs: draws.pick(SKEWS) };
+  if (what < 93) return { kind: 'jump', device, skewMs: draws.pick(SKEWS) };
+  if (what < 94) return { kind: 'reopen', device };
   if (what < 96 && restores) return { kind: 'restore', lost: 1 + draws.below(4) };
   return { kind: 'pass', ms: draws.pick([1, 1_000, 60_001, 3_600_000]) };
 }
@@ -145,6 +147,7 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     } else {
       const replica = replicas[event.device] as ReplicaModel;
       if (event.kind === 'jump') replica.skewMs = event.skewMs;
+      else if (event.kind === 'reopen') replica.reopen();
       else if (event.kind === 'write') return write(replica, event);
       else if (event.kind === 'decide') replica.decide(event.proposal, event.status, service.now);
       else if (event.kind === 'push') push(replica, event.fate);
@@ -296,16 +299,11 @@ function whyUnfair(
       return `${eventId} of ${stamp} is after a change of its device of ${before.stamp}`;
     }
     last.set(key, { seq: row.seq, stamp });
-    const effect = log.find(({ actor, id }) => actor.kind === 'ai' && id === row.uponDecision && id === ref.id);
-    const isUpon = effect !== undefined && decidedBy(log, effect.id) === clientId;
-    if (isUpon && stamp <= (effect.fields.title?.updatedAt ?? ''))
-      return `${eventId} loses to the effect that it was made upon`;
+    if (row.uponDecision === null || !log.some((other) => other.eventId === row.uponDecision)) continue;
+    const effect = log.find(({ actor, id }) => actor.kind === 'ai' && id === ref.id);
+    if (stamp <= (effect?.fields.title?.updatedAt ?? '')) return `${eventId} loses to the effect that it was made upon`;
   }
   return null;
-}
-
-function decidedBy(log: readonly WireChange[], id: string): string | undefined {
-  return log.find(({ table, op, id: of }) => table === 'aiProposals' && op === 'update' && of === id)?.clientId;
 }
 
 function differ(
