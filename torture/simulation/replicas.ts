@@ -2,6 +2,7 @@ import { compareRecords } from '../../src/core/log/compare-records.ts';
 import { type FoldedRecord, foldChange, writeWins } from '../../src/core/log/merge.ts';
 import { toFoldableChange, type WireChange } from '../../src/core/sync/wire.ts';
 import { keyOf } from '../../src/web/replica/database.ts';
+import { drawReplicas, PROPOSALS, type ReplicaEvent, type ReplicasSetup } from './draw-replicas.ts';
 import { type Draws, drawsOf } from './draws.ts';
 import { type LogPage, type ModelRow, REPLICA, type ReplicaBuild, ReplicaModel } from './replica-model.ts';
 import { type ServiceBuild, ServiceModel } from './service-model.ts';
@@ -23,35 +24,13 @@ export function simulateReplicas(seed: number, count: number, build = REPLICAS):
   return simulate(replicaLaw(build), seed, count);
 }
 
-type Event =
-  | { kind: 'write'; device: number; task: string; op: 'insert' | 'update' | 'delete' }
-  | { kind: 'decide'; device: number; proposal: string; status: 'approved' | 'rejected' }
-  | { kind: 'push'; device: number; fate: 'arrives' | 'request lost' | 'answer lost' | 'comes late' }
-  /** `pages`: how many come before the connection ends. */
-  | { kind: 'pull'; device: number; limit: number; pages: number }
-  | { kind: 'jump'; device: number; skewMs: number }
-  | { kind: 'reopen'; device: number }
-  /** One that its client gave up long ago; the oldest, or one that came after it. */
-  | { kind: 'late request'; nth: number }
-  | { kind: 'pass'; ms: number }
-  | { kind: 'restore'; lost: number };
-
-const PROPOSALS = ['p1', 'p2'];
-const TASKS = ['t1', 't2', ...PROPOSALS];
 /** To the end of the log at once. */
 const WHOLE = { limit: 1_000, pages: 1 };
-const SKEWS = [0, 0, 50_000, 61_000, -61_000, 3_600_000, -3_600_000];
 
-function replicaLaw(build: ReplicasBuild): Law<{ skews: number[]; order: number }, Event> {
+function replicaLaw(build: ReplicasBuild): Law<ReplicasSetup, ReplicaEvent> {
   return {
     name: 'replicas',
-    draw(draws) {
-      const skews = Array.from({ length: draws.pick([2, 2, 2, 3, 4, 5]) }, () => draws.pick(SKEWS));
-      const restores = draws.percent(15);
-      const events = Array.from({ length: 6 + draws.below(24) }, () => drawEvent(draws, skews.length, restores));
-      if (draws.percent(20)) plant(draws, drawPlot(draws, draws.below(skews.length)), events);
-      return { setup: { skews, order: draws.below(2 ** 31) }, events };
-    },
+    draw: drawReplicas,
     judge({ setup, events }, count) {
       const world = newWorld(build, setup.skews);
       for (const event of events) {
@@ -63,71 +42,6 @@ function replicaLaw(build: ReplicasBuild): Law<{ skews: number[]; order: number 
   };
 }
 
-function drawEvent(draws: Draws, devices: number, restores: boolean): Event {
-  const device = draws.below(devices);
-  const what = draws.below(100);
-  if (what < 30)
-    return { kind: 'write', device, task: draws.pick(TASKS), op: draws.pick(['insert', 'update', 'update', 'delete']) };
-  if (what < 42)
-    return {
-      kind: 'decide',
-      device,
-      proposal: draws.pick(PROPOSALS),
-      status: draws.pick(['approved', 'approved', 'rejected']),
-    };
-  if (what < 65)
-    return {
-      kind: 'push',
-      device,
-      fate: draws.pick(['arrives', 'arrives', 'request lost', 'answer lost', 'comes late']),
-    };
-  if (what < 85) return { kind: 'pull', device, limit: 1 + draws.below(6), pages: draws.pick([1, 2, 100]) };
-  if (what < 90) return { kind: 'late request', nth: draws.below(3) };
-  if (what < 93) return { kind: 'jump', device, skewMs: draws.pick(SKEWS) };
-  if (what < 94) return { kind: 'reopen', device };
-  if (what < 96 && restores) return { kind: 'restore', lost: 1 + draws.below(4) };
-  return { kind: 'pass', ms: draws.pick([1, 1_000, 60_001, 3_600_000]) };
-}
-
-/** What chance alone brings together once in ten thousand histories: a clock that is set, and what goes wrong by it. */
-function drawPlot(draws: Draws, device: number): Event[] {
-  const task = draws.pick(TASKS);
-  const proposal = draws.pick(PROPOSALS);
-  const ahead: Event = { kind: 'jump', device, skewMs: draws.pick([61_000, 3_600_000]) };
-  const write = (of: string, op: 'insert' | 'update'): Event => ({ kind: 'write', device, task: of, op });
-  const approve: Event = { kind: 'decide', device, proposal, status: 'approved' };
-  const push: Event = { kind: 'push', device, fate: 'arrives' };
-  return draws.pick<Event[]>([
-    // Given up and stamped anew, and then it arrives.
-    [
-      ahead,
-      write(task, 'insert'),
-      { ...push, fate: 'comes late' },
-      push,
-      write(task, 'update'),
-      { kind: 'pass', ms: 3_600_000 },
-    ],
-    // Foreseen by the clock that is ahead, and then edited by the service's.
-    [push, ahead, approve, push, write('t1', 'insert'), push, write(proposal, 'update')],
-    // A decision at the end of a page, and an edit of its effect.
-    [
-      push,
-      { ...ahead, skewMs: -61_000 },
-      approve,
-      push,
-      write(proposal, 'update'),
-      { kind: 'pull', device, limit: 1 + draws.below(6), pages: 1 + draws.below(3) },
-      push,
-    ],
-  ]);
-}
-
-/** Puts events into others, in their order. */
-function plant(draws: Draws, plot: readonly Event[], events: Event[]): void {
-  const places = plot.map(() => draws.below(events.length + 1)).sort((a, b) => a - b);
-  for (const [nth, event] of plot.entries()) events.splice((places[nth] as number) + nth, 0, event);
-}
-
 function newWorld(build: ReplicasBuild, skews: readonly number[]) {
   const service = new ServiceModel(build.service, Date.UTC(2025, 2, 1));
   for (const id of PROPOSALS) service.propose(id);
@@ -136,7 +50,7 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
   const made = new Map<string, ModelRow>();
   let isRestored = false;
 
-  function happen(event: Event, count: (what: string) => void): string | null {
+  function happen(event: ReplicaEvent, count: (what: string) => void): string | null {
     count(event.kind === 'push' && event.fate !== 'arrives' ? event.fate : event.kind);
     service.now += 1;
     if (event.kind === 'pass') service.now += event.ms;
@@ -156,7 +70,7 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     return null;
   }
 
-  function write(replica: ReplicaModel, { task, op }: Extract<Event, { kind: 'write' }>): string | null {
+  function write(replica: ReplicaModel, { task, op }: Extract<ReplicaEvent, { kind: 'write' }>): string | null {
     const ref = { appId: 'todo', table: 'tasks', id: task };
     // A person edits what is shown.
     if (op !== 'insert' && !replica.shown(keyOf(ref))) return null;
@@ -171,7 +85,7 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     return isShown ? null : `${replica.clientId} does not see its own ${op} of ${task}`;
   }
 
-  function push(replica: ReplicaModel, fate: Extract<Event, { kind: 'push' }>['fate']): boolean {
+  function push(replica: ReplicaModel, fate: Extract<ReplicaEvent, { kind: 'push' }>['fate']): boolean {
     // A session begins with catching up.
     if (replica.cursor === undefined) pull(replica, WHOLE);
     const batch = replica.takeBatch();
