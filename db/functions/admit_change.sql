@@ -13,6 +13,7 @@ declare
   v_log_stamp text := least(current_setting('app.log_stamp') collate "C", format_stamp(v_now + interval '60 seconds') collate "C");
   v_times jsonb := '{}';
   v_logged sync_changes;
+  v_retimed text;
 begin
   if new.user_id is distinct from current_user_id() then
     perform refuse_change('user_mismatch', 'user_id', 'user_id: is not the user in app.current_user_id');
@@ -73,17 +74,24 @@ begin
     perform check_length('id', new.id, 200);
     select * into v_logged from sync_changes where user_id = new.user_id and id = new.id;
     if found then
-      -- Times that the writer left out were made on arrival, so only those that it gave can differ.
       if (v_logged.app_id, v_logged.table_name, v_logged.record_id, v_logged.op, v_logged.client_id,
           v_logged.schema_version, v_logged.actor, v_logged.data - 'deletedAt')
          is distinct from
          (new.app_id, new.table_name, new.record_id, new.op, new.client_id,
           new.schema_version, new.actor, new.data - 'deletedAt')
-        or exists (select from jsonb_each(v_times) t
-          where new.field_timestamps ? t.key and v_logged.field_timestamps -> t.key is distinct from t.value)
       then
         perform refuse_change('event_id_reused', 'id',
           'id: the log has this event id already, with another content; give a new change a new id');
+      end if;
+      -- Times that the writer left out were made on arrival, so only those that it gave can differ. They do where a client
+      -- stamps a change anew and a request that it had given up arrives after all: it is to learn the log's time of it before
+      -- what it wrote upon it lands at an earlier one, so this is refused as well.
+      select min(t.key collate "C") into v_retimed from jsonb_each(v_times) t
+      where new.field_timestamps ? t.key and v_logged.field_timestamps -> t.key is distinct from t.value;
+      if v_retimed is not null then
+        perform refuse_change('event_id_reused', 'field_timestamps.' || v_retimed,
+          format('field_timestamps.%s: the log has this change already, with the time %s; keep that', v_retimed,
+            v_logged.field_timestamps ->> v_retimed));
       end if;
       return null;
     end if;

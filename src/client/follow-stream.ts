@@ -17,6 +17,8 @@ export interface StreamBatch {
   /** In the log's order. None: the cursor has moved past changes that are not for this client. */
   changes: WireChange[];
   cursor: string;
+  /** The log is known to go on: the next batch is on its way. */
+  hasMore: boolean;
 }
 
 /** Time and chance, which tests hand in. */
@@ -64,9 +66,9 @@ export async function* followStream(
         retryMs = event.retryMs ?? retryMs;
         if (event.id === null || event.id === cursor) continue;
         failures = 0;
-        const changes = event.type === 'changes' ? readChanges(event.data) : [];
+        const { serverChanges: changes, hasMore } = event.type === 'changes' ? readPage(event.data) : NO_CHANGES;
         cursor = event.id;
-        yield { changes, cursor };
+        yield { changes, cursor, hasMore };
         if (signal?.aborted) return;
       }
       error = connectionFailed('the service ended the stream');
@@ -90,9 +92,11 @@ function isWorthRetrying({ status, code }: SyncError): boolean {
   return code === 'connection_failed' || status === 408 || status === 429 || status >= 500;
 }
 
-function readChanges(data: string): WireChange[] {
+const NO_CHANGES = { serverChanges: [], hasMore: false };
+
+function readPage(data: string): Pick<PullAnswer, 'serverChanges' | 'hasMore'> {
   try {
-    return (JSON.parse(data) as PullAnswer).serverChanges;
+    return JSON.parse(data) as PullAnswer;
   } catch (cause) {
     throw new SyncError('an event of the stream is not JSON', { code: 'unexpected_answer', status: 200, cause });
   }

@@ -86,20 +86,20 @@ function logPage({ changes, echoOf, syncedUntil: cursor, hasMore }: Extract<Chan
         if (pushers.size === 1) return null;
         return changesEvent(
           changes.bytes((index) => echoOf[index] === clientId),
-          cursor,
+          { cursor, hasMore },
         );
       }
-      whole ??= changesEvent(changes.bytes(), cursor);
+      whole ??= changesEvent(changes.bytes(), { cursor, hasMore });
       return whole;
     },
   };
 }
 
 /** An event as HTML's event streams have it. JSON holds no line breaks, so each part is one line. */
-function changesEvent(changes: Uint8Array, cursor: string): Uint8Array {
+function changesEvent(changes: Uint8Array, { cursor, hasMore }: Pick<LogPage, 'cursor' | 'hasMore'>): Uint8Array {
   return Buffer.concat([
     Buffer.from(`event: changes\nid: ${cursor}\ndata: {"serverChanges":[`),
     changes,
-    Buffer.from(`],"syncedUntil":"${cursor}","hasMore":false}\n\n`),
+    Buffer.from(`],"syncedUntil":"${cursor}","hasMore":${hasMore}}\n\n`),
   ]);
 }

@@ -81,6 +81,9 @@ for (const kind of ['pglite', 'postgres'] as const) {
       const following = await stream();
       await following.until((s) => s.changes().length >= 1_200);
       expect(following.text().match(/^event: changes$/gm)).toHaveLength(3);
+      expect(following.text().match(/"hasMore":(true|false)/g)).toEqual(
+        [true, true, false].map((so) => `"hasMore":${so}`),
+      );
       await push(['t1201']);
       await following.until((s) => s.changes().length >= 1_201);
       await push(names(1_202, 1_203));

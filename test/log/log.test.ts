@@ -102,9 +102,9 @@ onBothEngines((engine) => {
       ['data', { data: { title: 'B' } }],
       ['record', { recordId: 't9' }],
       ['op', { op: 'update' as const }],
-      ['time', { fieldTimestamps: { title: T2 } }],
+      ['time', { fieldTimestamps: { title: T2 } }, 'field_timestamps.title'],
       ['actor', { actor: { kind: 'system', source: 'rule' } as const }],
-    ])('the same id with another %s is refused, and nothing of the statement lands', async (_, over) => {
+    ])('the same id with another %s is refused, and nothing of the statement lands', async (_, over, column = 'id') => {
       const user = newUser();
       await append(engine(), user, change({ id: 'e1', fieldTimestamps: { title: T1 } }));
       await expect(
@@ -114,7 +114,7 @@ onBothEngines((engine) => {
           change({ recordId: 'new' }),
           change({ id: 'e1', fieldTimestamps: { title: T1 }, ...over }),
         ),
-      ).rejects.toMatchObject({ constraint: 'event_id_reused' });
+      ).rejects.toMatchObject({ constraint: 'event_id_reused', column });
       expect(await record(engine(), user, 'new')).toBeUndefined();
     });
 

@@ -14,8 +14,10 @@ import { type PendingWrite, type ShownRecord, showRecord } from '../../src/core/
 import { stampFields } from '../../src/core/sync/stamp-fields.ts';
 import { type ForeseenWrite, keyOf, type OutboxRow, type RecordRef } from '../../src/web/replica/database.ts';
 import { divideAtLatest } from '../../src/web/replica/divide-at-latest.ts';
-import { addChanges, type LogStretch, newStretch } from '../../src/web/replica/log-stretch.ts';
+import { addChanges, isWhole, type LogStretch, newStretch } from '../../src/web/replica/log-stretch.ts';
+import { overtakenRows } from '../../src/web/replica/overtaken-rows.ts';
 import { stampedAt } from '../../src/web/replica/restamp.ts';
+import { toStampedRow } from '../../src/web/replica/stamped-row.ts';
 import type { PullAnswer, PushAnswer } from './service-model.ts';
 
 export type LogPage = Extract<PullAnswer, { ok: true }>;
@@ -25,14 +27,24 @@ export interface ReplicaBuild {
   nextBatch: typeof nextBatch;
   observe: typeof observe;
   merge: typeof mergeAttributed;
+  isWhole: typeof isWhole;
+  overtakenRows: typeof overtakenRows;
+  toStampedRow: typeof toStampedRow;
 }
-export const REPLICA: ReplicaBuild = { nextBatch, observe, merge: mergeAttributed };
+export const REPLICA: ReplicaBuild = {
+  nextBatch,
+  observe,
+  merge: mergeAttributed,
+  isWhole,
+  overtakenRows,
+  toStampedRow,
+};
 
 /** A row of the outbox, with what it was made upon. */
 export type ModelRow = OutboxRow & {
   /** The greatest time that the log was seen to have for its record when it was made. */
   upon: string;
-  /** The decision that it was made upon the foreseen effects of. */
+  /** The event id of the decision that it was made upon the foreseen effects of. */
   uponDecision: string | null;
 };
 
@@ -51,6 +63,7 @@ export class ReplicaModel {
   outbox: ModelRow[] = [];
   readonly build: ReplicaBuild;
   #made = 0;
+  #stretch: LogStretch | null = null;
 
   constructor(clientId: string, build: ReplicaBuild) {
     this.clientId = clientId;
@@ -105,15 +118,31 @@ export class ReplicaModel {
       return true;
     }
     if (answer.code === 'time_in_future') return this.#stampAnew(answer.serverTime, nowMs);
-    if (answer.code === 'event_id_reused')
-      this.outbox = this.outbox.filter(({ eventId }) => eventId !== answer.eventId);
-    return answer.code === 'event_id_reused';
+    // It is to come back with the log, or the log was set back.
+    return false;
   }
 
-  /** Stores pages of the log, as one stretch. */
-  store(pages: readonly LogPage[], nowMs: number): void {
-    const stretch = newStretch(this.cursor);
-    for (const { changes, cursor } of pages) addChanges(stretch, changes, cursor, this.clientId);
+  /** Takes a page of what follows; with those before it is stored as soon as they are whole. */
+  follow({ changes, cursor, hasMore }: LogPage, nowMs: number): boolean {
+    this.#stretch ??= newStretch(this.cursor);
+    addChanges(this.#stretch, changes, cursor, this.clientId);
+    if (!this.build.isWhole(this.#stretch, hasMore)) return false;
+    this.#merge(this.#stretch, nowMs);
+    this.#stretch = null;
+    return true;
+  }
+
+  /** As run-sync.ts begins: the device's clock may have been set right since. */
+  reopen(): void {
+    this.clock = { ...this.clock, aheadMs: 0 };
+  }
+
+  /** The connection ends, and what was not whole is forgotten. */
+  hangUp(): void {
+    this.#stretch = null;
+  }
+
+  #merge(stretch: LogStretch, nowMs: number): void {
     for (const [key, record] of stretch.records) {
       const held = this.confirmed.get(key);
       if (held) stretch.records.set(key, this.build.merge(held, record));
@@ -130,26 +159,17 @@ export class ReplicaModel {
     this.#store(whole, nowMs);
   }
 
-  #store({ records, latestStamp, ownEventIds, cursor }: LogStretch, nowMs: number): void {
+  #store({ records, latestStamp, own, cursor }: LogStretch, nowMs: number): void {
     this.clock = this.build.observe(this.clock, [latestStamp]);
-    const settled = this.outbox.filter(({ eventId }) => ownEventIds.includes(eventId));
+    const settled = this.outbox.filter(({ eventId }) => own.has(eventId));
     this.outbox = this.outbox.filter((row) => !settled.includes(row));
-    for (const decision of settled.filter(({ foreseen }) => foreseen)) {
-      const effects = decision.touches.slice(1);
-      const waits = ({ seq, kind, state, touches }: ModelRow) =>
-        seq > decision.seq && kind === 'change' && state === 'waiting' && touches.some((key) => effects.includes(key));
-      this.#restamp(this.outbox.filter(waits), nowMs);
-    }
+    this.#restamp(this.build.overtakenRows(settled, own, this.outbox), nowMs);
     for (const [key, record] of records) this.confirmed.set(key, record);
     this.cursor = cursor;
   }
 
   #stampAnew(serverTime: string, nowMs: number): boolean {
-    const { early, kept } = divideAtLatest(this.outbox, latestAllowed(serverTime), ({ change, foreseen, state }) => {
-      const written = [change.fields ?? {}, ...(foreseen?.writes ?? []).map(({ fields }) => fields)];
-      const times = written.flatMap((fields) => Object.values(fields).map(({ updatedAt }) => updatedAt));
-      return { times, isInTheLog: state === 'acknowledged' };
-    });
+    const { early, kept } = divideAtLatest(this.outbox, latestAllowed(serverTime), this.build.toStampedRow);
     this.clock = correct(this.clock, { serverTime, nowMs: nowMs + this.skewMs, kept });
     this.#restamp(early, nowMs);
     return early.length > 0;
@@ -179,7 +199,8 @@ export class ReplicaModel {
         .map(({ updatedAt }) => updatedAt)
         .sort()
         .at(-1) ?? '';
-    const uponDecision = shown?.unconfirmedBy ?? null;
+    const uponDecision =
+      this.outbox.find(({ foreseen, change }) => foreseen && change.id === shown?.unconfirmedBy)?.eventId ?? null;
     this.outbox.push({ ...row, seq: this.#made, state: 'waiting', characters: 100, upon, uponDecision });
   }
 

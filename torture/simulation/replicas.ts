@@ -2,6 +2,7 @@ import { compareRecords } from '../../src/core/log/compare-records.ts';
 import { type FoldedRecord, foldChange, writeWins } from '../../src/core/log/merge.ts';
 import { toFoldableChange, type WireChange } from '../../src/core/sync/wire.ts';
 import { keyOf } from '../../src/web/replica/database.ts';
+import { drawReplicas, PROPOSALS, type ReplicaEvent, type ReplicasSetup } from './draw-replicas.ts';
 import { type Draws, drawsOf } from './draws.ts';
 import { type LogPage, type ModelRow, REPLICA, type ReplicaBuild, ReplicaModel } from './replica-model.ts';
 import { type ServiceBuild, ServiceModel } from './service-model.ts';
@@ -23,29 +24,13 @@ export function simulateReplicas(seed: number, count: number, build = REPLICAS):
   return simulate(replicaLaw(build), seed, count);
 }
 
-type Event =
-  | { kind: 'write'; device: number; task: string; op: 'insert' | 'update' | 'delete' }
-  | { kind: 'decide'; device: number; proposal: string; status: 'approved' | 'rejected' }
-  | { kind: 'push'; device: number; fate: 'arrives' | 'request lost' | 'answer lost' | 'comes late' }
-  | { kind: 'pull'; device: number; limit: number }
-  | { kind: 'jump'; device: number; skewMs: number }
-  | { kind: 'late request' }
-  | { kind: 'pass'; ms: number }
-  | { kind: 'restore'; lost: number };
+/** To the end of the log at once. */
+const WHOLE = { limit: 1_000, pages: 1 };
 
-const PROPOSALS = ['p1', 'p2'];
-const TASKS = ['t1', 't2', ...PROPOSALS];
-const SKEWS = [0, 0, 0, 50_000, -50_000, 3_600_000, -3_600_000];
-
-function replicaLaw(build: ReplicasBuild): Law<{ skews: number[]; order: number }, Event> {
+function replicaLaw(build: ReplicasBuild): Law<ReplicasSetup, ReplicaEvent> {
   return {
     name: 'replicas',
-    draw(draws) {
-      const skews = Array.from({ length: 2 + draws.below(4) }, () => draws.pick(SKEWS));
-      const restores = draws.percent(15);
-      const events = Array.from({ length: 6 + draws.below(24) }, () => drawEvent(draws, skews.length, restores));
-      return { setup: { skews, order: draws.below(2 ** 31) }, events };
-    },
+    draw: drawReplicas,
     judge({ setup, events }, count) {
       const world = newWorld(build, setup.skews);
       for (const event of events) {
@@ -57,31 +42,6 @@ function replicaLaw(build: ReplicasBuild): Law<{ skews: number[]; order: number 
   };
 }
 
-function drawEvent(draws: Draws, devices: number, restores: boolean): Event {
-  const device = draws.below(devices);
-  const what = draws.below(100);
-  if (what < 30)
-    return { kind: 'write', device, task: draws.pick(TASKS), op: draws.pick(['insert', 'update', 'update', 'delete']) };
-  if (what < 42)
-    return {
-      kind: 'decide',
-      device,
-      proposal: draws.pick(PROPOSALS),
-      status: draws.pick(['approved', 'approved', 'rejected']),
-    };
-  if (what < 65)
-    return {
-      kind: 'push',
-      device,
-      fate: draws.pick(['arrives', 'arrives', 'request lost', 'answer lost', 'comes late']),
-    };
-  if (what < 85) return { kind: 'pull', device, limit: 1 + draws.below(6) };
-  if (what < 90) return { kind: 'late request' };
-  if (what < 94) return { kind: 'jump', device, skewMs: draws.pick(SKEWS) };
-  if (what < 96 && restores) return { kind: 'restore', lost: 1 + draws.below(4) };
-  return { kind: 'pass', ms: draws.pick([1, 1_000, 60_001, 3_600_000]) };
-}
-
 function newWorld(build: ReplicasBuild, skews: readonly number[]) {
   const service = new ServiceModel(build.service, Date.UTC(2025, 2, 1));
   for (const id of PROPOSALS) service.propose(id);
@@ -90,29 +50,27 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
   const made = new Map<string, ModelRow>();
   let isRestored = false;
 
-  function happen(event: Event, count: (what: string) => void): string | null {
+  function happen(event: ReplicaEvent, count: (what: string) => void): string | null {
     count(event.kind === 'push' && event.fate !== 'arrives' ? event.fate : event.kind);
     service.now += 1;
-    if (event.kind === 'pass') {
-      service.now += event.ms;
-      // No connection lives for so long.
-      if (event.ms > 60_000) late.length = 0;
-    } else if (event.kind === 'late request') late.shift()?.();
+    if (event.kind === 'pass') service.now += event.ms;
+    else if (event.kind === 'late request') late.splice(event.nth, 1)[0]?.();
     else if (event.kind === 'restore') {
       isRestored = true;
       service.restore(event.lost);
     } else {
       const replica = replicas[event.device] as ReplicaModel;
       if (event.kind === 'jump') replica.skewMs = event.skewMs;
+      else if (event.kind === 'reopen') replica.reopen();
       else if (event.kind === 'write') return write(replica, event);
       else if (event.kind === 'decide') replica.decide(event.proposal, event.status, service.now);
       else if (event.kind === 'push') push(replica, event.fate);
-      else return pull(replica, event.limit);
+      else return pull(replica, event);
     }
     return null;
   }
 
-  function write(replica: ReplicaModel, { task, op }: Extract<Event, { kind: 'write' }>): string | null {
+  function write(replica: ReplicaModel, { task, op }: Extract<ReplicaEvent, { kind: 'write' }>): string | null {
     const ref = { appId: 'todo', table: 'tasks', id: task };
     // A person edits what is shown.
     if (op !== 'insert' && !replica.shown(keyOf(ref))) return null;
@@ -127,9 +85,9 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     return isShown ? null : `${replica.clientId} does not see its own ${op} of ${task}`;
   }
 
-  function push(replica: ReplicaModel, fate: Extract<Event, { kind: 'push' }>['fate']): boolean {
+  function push(replica: ReplicaModel, fate: Extract<ReplicaEvent, { kind: 'push' }>['fate']): boolean {
     // A session begins with catching up.
-    if (replica.cursor === undefined) pull(replica, 100);
+    if (replica.cursor === undefined) pull(replica, WHOLE);
     const batch = replica.takeBatch();
     const [first] = batch;
     if (!first) return false;
@@ -144,22 +102,29 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     return false;
   }
 
-  /** Up to the end of the log, as catch-up.ts does: no stretch of it ends within a transaction. */
-  function pull(replica: ReplicaModel, limit: number): string | null {
-    const held = new Map(replica.confirmed);
-    const pages = pagesFrom(replica.cursor, limit);
-    if (pages) {
-      replica.store(pages, service.now);
-      return whyOlder(replica, held);
+  /** Page by page, as a catch-up and a stream do: cut at any change, and at times the connection ends amid them. */
+  function pull(replica: ReplicaModel, { limit, pages }: { limit: number; pages: number }): string | null {
+    let since = replica.cursor;
+    for (let nth = 0; nth < pages; nth++) {
+      const page = service.pull(since, limit);
+      if (!page.ok) {
+        replica.replace(wholeLog(limit), service.now);
+        return null;
+      }
+      const held = new Map(replica.confirmed);
+      const broken = replica.follow(page, service.now) ? whyOlder(replica, held) : null;
+      if (broken !== null) return broken;
+      if (!page.hasMore) return null;
+      since = page.cursor;
     }
-    replica.replace(pagesFrom(undefined, limit) as LogPage[], service.now);
+    replica.hangUp();
     return null;
   }
 
-  function pagesFrom(since: string | undefined, limit: number): LogPage[] | null {
+  function wholeLog(limit: number): LogPage[] {
     const pages: LogPage[] = [];
-    for (let page = service.pull(since, limit); ; page = service.pull(page.cursor, limit)) {
-      if (!page.ok) return null;
+    for (let since: string | undefined; ; since = pages.at(-1)?.cursor) {
+      const page = service.pull(since, limit) as LogPage;
       pages.push(page);
       if (!page.hasMore) return pages;
     }
@@ -171,12 +136,12 @@ function newWorld(build: ReplicasBuild, skews: readonly number[]) {
     for (let round = 0; round < 3 * (made.size + 4); round++) {
       for (const replica of replicas) {
         service.now += 10;
-        const broken = pull(replica, 100);
+        const broken = pull(replica, WHOLE);
         if (broken !== null) return broken;
         push(replica, 'arrives');
       }
     }
-    for (const replica of replicas) pull(replica, 100);
+    for (const replica of replicas) pull(replica, WHOLE);
     const stuck = replicas.find(({ outbox }) => outbox.length > 0);
     return stuck ? `${stuck.clientId} keeps ${JSON.stringify(stuck.outbox)}` : null;
   }
@@ -248,16 +213,11 @@ function whyUnfair(
       return `${eventId} of ${stamp} is after a change of its device of ${before.stamp}`;
     }
     last.set(key, { seq: row.seq, stamp });
-    const effect = log.find(({ actor, id }) => actor.kind === 'ai' && id === row.uponDecision && id === ref.id);
-    const isUpon = effect !== undefined && decidedBy(log, effect.id) === clientId;
-    if (isUpon && stamp <= (effect.fields.title?.updatedAt ?? ''))
-      return `${eventId} loses to the effect that it was made upon`;
+    if (row.uponDecision === null || !log.some((other) => other.eventId === row.uponDecision)) continue;
+    const effect = log.find(({ actor, id }) => actor.kind === 'ai' && id === ref.id);
+    if (stamp <= (effect?.fields.title?.updatedAt ?? '')) return `${eventId} loses to the effect that it was made upon`;
   }
   return null;
-}
-
-function decidedBy(log: readonly WireChange[], id: string): string | undefined {
-  return log.find(({ table, op, id: of }) => table === 'aiProposals' && op === 'update' && of === id)?.clientId;
 }
 
 function differ(

@@ -46,7 +46,7 @@ export const simulations: readonly Simulation[] = [
     promise:
       'All devices, the service and a rebuild end equal, nothing is lost or twice, and nobody sees time go back.',
     attack:
-      'Two to five devices with wrong clocks, lost and late requests, foreseen effects that are edited, restores.',
+      'Two to five devices with wrong clocks, lost and late requests, cut pages, foreseen effects that are edited, restores.',
     histories: { ci: 10_000, full: 100_000 },
     run: simulateReplicas,
   },

@@ -1,7 +1,7 @@
 import { SyncError } from '../../client/errors.ts';
 import type { Service } from './connect-service.ts';
 import { type ReplicaDatabase, readMeta } from './database.ts';
-import { addChanges, newStretch } from './log-stretch.ts';
+import { addChanges, isWhole, newStretch } from './log-stretch.ts';
 import { replaceLog, storeStretch } from './store-stretch.ts';
 
 export interface CatchUpDeps {
@@ -29,7 +29,7 @@ async function pullAll({ db, clientId, now }: CatchUpDeps, service: Service): Pr
   let since = await readMeta(db, 'cursor');
   for (let hasMore = true; hasMore; ) {
     const stretch = newStretch(since);
-    while (hasMore && stretch.changes < STORED_AT_ONCE) {
+    while (hasMore && (stretch.changes < STORED_AT_ONCE || !isWhole(stretch, hasMore))) {
       const page = await service.pull(stretch.cursor);
       addChanges(stretch, page.serverChanges, page.syncedUntil, clientId);
       hasMore = page.hasMore;

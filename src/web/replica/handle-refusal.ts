@@ -6,12 +6,13 @@ import { divideAtLatest } from './divide-at-latest.ts';
 import { refreshRecords } from './refresh-records.ts';
 import { restamp } from './restamp.ts';
 import { setAside } from './set-aside.ts';
+import { toStampedRow } from './stamped-row.ts';
 import { withdrawDecision } from './withdraw-decision.ts';
 
 /**
  * Does what it takes for the rest of a refused push to go on: sets the change aside that the service names, or stamps anew
- * what lies in its future. Nothing of a refused push is in the log. False: it is not about a change, or not about this one
- * alone, so another try would fare no better.
+ * what lies in its future. Nothing of a refused push is in the log by it. False: it is not about a change, or not about this
+ * one alone, or the log has the change already and it has yet to come back; another try would fare no better.
  */
 export function handleRefusal(
   db: ReplicaDatabase,
@@ -26,6 +27,7 @@ export function handleRefusal(
     if (error.code === 'time_in_future' && typeof serverTime === 'string') {
       return stampAnew(db, serverTime, nowMs);
     }
+    if (isInTheLogAtAnotherTime(error)) return false;
     const at = new Date(nowMs).toISOString();
     const issues = issuesOf(error).map((issue) => ({ ...issue, path: issue.path.replace(/^changes\.\d+\./, '') }));
     const refusal = { reason: error.code, message: error.message, issues };
@@ -33,6 +35,14 @@ export function handleRefusal(
     else await setAside(db, row, refusal, at);
     return true;
   });
+}
+
+/**
+ * A request that was given up has arrived after all, of before the change was stamped anew. Whatever was written upon it waits:
+ * the log comes back with its time (see overtakenRows).
+ */
+export function isInTheLogAtAnotherTime(error: SyncError): boolean {
+  return error.code === 'event_id_reused' && issuesOf(error).some(({ path }) => path.endsWith('.updatedAt'));
 }
 
 /** The row that the problem names, by its place in the push; a lone one too large is meant without being named. */
@@ -57,10 +67,7 @@ function issuesOf({ problem }: SyncError): FieldIssue[] {
 /** False: there is nothing that must be stamped anew, so another push would be refused like this one. */
 async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number): Promise<boolean> {
   const rows = await db.outbox.orderBy('seq').toArray();
-  const { early, kept } = divideAtLatest(rows, latestAllowed(serverTime), (row) => ({
-    times: timesOf(row),
-    isInTheLog: row.state === 'acknowledged',
-  }));
+  const { early, kept } = divideAtLatest(rows, latestAllowed(serverTime), toStampedRow);
   await writeMeta(db, 'clock', correct((await readMeta(db, 'clock')) ?? NEW_CLOCK, { serverTime, nowMs, kept }));
   await restamp(db, early, nowMs);
   await refreshRecords(
@@ -68,9 +75,4 @@ async function stampAnew(db: ReplicaDatabase, serverTime: string, nowMs: number)
     early.flatMap(({ touches }) => touches),
   );
   return early.length > 0;
-}
-
-function timesOf({ change, foreseen }: OutboxRow): string[] {
-  const written = [change.fields ?? {}, ...(foreseen?.writes ?? []).map(({ fields }) => fields)];
-  return written.flatMap((fields) => Object.values(fields).map(({ updatedAt }) => updatedAt));
 }

@@ -14,15 +14,26 @@ export interface LogStretch {
   /** What its changes make of the records that they touch. */
   records: Map<string, AttributedRecord>;
   aiChanges: AiChange[];
-  /** The changes that this replica has pushed. */
-  ownEventIds: string[];
+  /** The changes that this replica has pushed: their event ids, and the time that the log has for each. */
+  own: Map<string, string>;
+  /** The decision of this replica that it ends with, effects included: more of them may follow. Null: it ends with none. */
+  lastDecision: string | null;
   /** The greatest of its times; empty: none. */
   latestStamp: string;
 }
 
 export function newStretch(since: string | undefined): LogStretch {
   return {
-    ...{ since, cursor: since, changes: 0, records: new Map(), aiChanges: [], ownEventIds: [], latestStamp: '' },
+    ...{
+      since,
+      cursor: since,
+      changes: 0,
+      records: new Map(),
+      aiChanges: [],
+      own: new Map(),
+      lastDecision: null,
+      latestStamp: '',
+    },
   };
 }
 
@@ -33,23 +44,44 @@ export function addChanges(stretch: LogStretch, changes: WireChange[], cursor: s
     const { actor } = change;
     const record = stretch.records.get(key);
     stretch.records.set(key, foldAttributed(record, { ...toFoldableChange(change), actor }));
-    if (change.clientId === clientId) stretch.ownEventIds.push(change.eventId);
+    const stamp = latestOf(change);
+    if (change.clientId === clientId) stretch.own.set(change.eventId, stamp);
+    if (isDecision(change)) stretch.lastDecision = change.clientId === clientId ? change.id : null;
+    else if (actor.kind !== 'ai' || actor.proposalId !== stretch.lastDecision) stretch.lastDecision = null;
     if (actor.kind === 'ai') {
       const aiChange = toAiChange(change);
       const before = fieldsOf(record?.data ?? {}, aiChange.data);
       stretch.aiChanges.push({ ...aiChange, before, actor, missionId: actor.missionId });
     }
-    for (const { updatedAt } of Object.values(change.fields)) {
-      if (updatedAt > stretch.latestStamp) stretch.latestStamp = updatedAt;
-    }
+    if (stamp > stretch.latestStamp) stretch.latestStamp = stamp;
   }
   stretch.changes += changes.length;
   stretch.cursor = cursor;
 }
 
+/**
+ * Whether it may be stored, as far as it goes. `hasMore`: the log is known to go on. Pages are cut at any change, and what a
+ * decision is foreseen to do gives way to all of its effects at once: what was written upon an effect that is still to come
+ * would be stamped before it.
+ */
+export function isWhole({ lastDecision }: LogStretch, hasMore: boolean): boolean {
+  return !hasMore || lastDecision === null;
+}
+
 /** Of the values those whose fields `wanted` has. */
 export function fieldsOf(values: JsonObject, wanted: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(values).filter(([field]) => Object.hasOwn(wanted, field)));
+}
+
+/** Clients write proposals by deciding them; the effects follow in the same transaction, one after the other. */
+function isDecision({ appId, table }: WireChange): boolean {
+  return appId === 'ai' && table === 'aiProposals';
+}
+
+function latestOf({ fields }: WireChange): string {
+  let latest = '';
+  for (const { updatedAt } of Object.values(fields)) if (updatedAt > latest) latest = updatedAt;
+  return latest;
 }
 
 function toAiChange({ appId, table, id, op, fields, position, createdAt }: WireChange) {

@@ -5,6 +5,7 @@ import { NEW_CLOCK } from '../../core/sync/hybrid-clock.ts';
 import type { SyncEvent } from '../../core/sync/sync-state.ts';
 import { interruptionOf } from './connect-service.ts';
 import { readMeta, writeMeta } from './database.ts';
+import { isInTheLogAtAnotherTime } from './handle-refusal.ts';
 import { isQuotaError } from './quota-error.ts';
 import { StretchOutOfStep } from './store-stretch.ts';
 import { type SessionDeps, syncSession } from './sync-session.ts';
@@ -80,8 +81,11 @@ async function trustClock({ db }: SyncDeps): Promise<void> {
 
 async function waitAfter(deps: SyncDeps, error: unknown, failures: number, signal: AbortSignal): Promise<void> {
   const { time, report } = deps;
-  // The log was set back, or another tab was faster: the next session begins with what is there.
-  const isNews = error instanceof StretchOutOfStep || (error instanceof SyncError && error.code === 'cursor_ahead');
+  // The log was set back or has a change by a request that was given up, or another tab was faster: the next session begins
+  // with what is there.
+  const isNews =
+    error instanceof StretchOutOfStep ||
+    (error instanceof SyncError && (error.code === 'cursor_ahead' || isInTheLogAtAnotherTime(error)));
   if (isNews && failures === 1) return;
   const event = eventOf(error, deps);
   report(event);

@@ -1,7 +1,8 @@
 import { mergeAttributed } from '../../core/sync/attributed-record.ts';
 import { NEW_CLOCK, observe } from '../../core/sync/hybrid-clock.ts';
-import { keyOf, type OutboxRow, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
+import { keyOf, type ReplicaDatabase, readMeta, transact, writeMeta } from './database.ts';
 import { fieldsOf, type LogStretch } from './log-stretch.ts';
+import { isRetimed, overtakenRows } from './overtaken-rows.ts';
 import { readConfirmed, refreshRecords, writeConfirmed } from './refresh-records.ts';
 import { restamp } from './restamp.ts';
 
@@ -53,31 +54,29 @@ export function replaceLog(db: ReplicaDatabase, whole: LogStretch, nowMs: number
 }
 
 async function store(db: ReplicaDatabase, stretch: LogStretch, nowMs: number): Promise<void> {
-  const { records, aiChanges, latestStamp, ownEventIds, cursor } = stretch;
+  const { records, aiChanges, latestStamp, own, cursor } = stretch;
   await writeMeta(db, 'clock', observe((await readMeta(db, 'clock')) ?? NEW_CLOCK, [latestStamp]));
-  // After the clock: what waited for a decision is stamped by it.
-  const settled = await settleOutbox(db, ownEventIds, nowMs);
+  // After the clock: what the log has overtaken is stamped by it.
+  const touched = await settleOutbox(db, own, nowMs);
   await Promise.all([
     writeConfirmed(db, records),
     db.aiChanges.bulkPut(aiChanges),
     writeMeta(db, 'cursor', cursor),
     writeMeta(db, 'lastSyncAt', new Date(nowMs).toISOString()),
-    refreshRecords(db, [...records.keys(), ...settled], records),
+    refreshRecords(db, [...records.keys(), ...touched], records),
   ]);
 }
 
-/** Takes what has come back out of the outbox, and answers with the keys of the records that it touches. */
-async function settleOutbox(db: ReplicaDatabase, eventIds: string[], nowMs: number): Promise<string[]> {
-  if (eventIds.length === 0) return [];
-  const rows = await db.outbox.where('eventId').anyOf(eventIds).toArray();
-  await db.outbox.bulkDelete(rows.map(({ seq }) => seq));
-  for (const row of rows) if (row.foreseen) await release(db, row, nowMs);
-  return rows.flatMap(({ touches }) => touches);
-}
-
-/** What waited for the effects of a decision is stamped after them: see nextBatch. */
-async function release(db: ReplicaDatabase, decision: OutboxRow, nowMs: number): Promise<void> {
-  const rows = await db.outbox.where('touches').anyOf(decision.touches.slice(1)).distinct().sortBy('seq');
-  const waiting = rows.filter(({ seq, kind, state }) => seq > decision.seq && kind === 'change' && state === 'waiting');
-  await restamp(db, waiting, nowMs);
+/** Takes what has come back out of the outbox, and answers with the keys of the records that this touches. */
+async function settleOutbox(db: ReplicaDatabase, own: ReadonlyMap<string, string>, nowMs: number): Promise<string[]> {
+  if (own.size === 0) return [];
+  const settled = await db.outbox
+    .where('eventId')
+    .anyOf([...own.keys()])
+    .toArray();
+  await db.outbox.bulkDelete(settled.map(({ seq }) => seq));
+  const mayOvertake = settled.some((row) => isRetimed(row, own));
+  const overtaken = mayOvertake ? overtakenRows(settled, own, await db.outbox.orderBy('seq').toArray()) : [];
+  await restamp(db, overtaken, nowMs);
+  return [...settled, ...overtaken].flatMap(({ touches }) => touches);
 }

@@ -1,7 +1,7 @@
 import { type CatchUpDeps, catchUp } from './catch-up.ts';
 import type { Service } from './connect-service.ts';
 import { readMeta } from './database.ts';
-import { addChanges, newStretch } from './log-stretch.ts';
+import { addChanges, isWhole, newStretch } from './log-stretch.ts';
 import { type PushDeps, pushOutbox } from './push-outbox.ts';
 import { storeStretch } from './store-stretch.ts';
 
@@ -37,11 +37,11 @@ export async function syncSession(deps: SessionDeps, signal: AbortSignal): Promi
 }
 
 async function follow({ db, clientId, now }: CatchUpDeps, service: Service): Promise<void> {
-  let since = await readMeta(db, 'cursor');
-  for await (const { changes, cursor } of service.stream(since)) {
-    const stretch = newStretch(since);
+  let stretch = newStretch(await readMeta(db, 'cursor'));
+  for await (const { changes, cursor, hasMore } of service.stream(stretch.cursor)) {
     addChanges(stretch, changes, cursor, clientId);
+    if (!isWhole(stretch, hasMore)) continue;
     await storeStretch(db, stretch, now());
-    since = cursor;
+    stretch = newStretch(cursor);
   }
 }

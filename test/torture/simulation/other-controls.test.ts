@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Cadence, nextRun } from '../../../src/core/missions/cadence.ts';
 import { tick } from '../../../src/core/sync/hybrid-clock.ts';
+import { overtakenRows } from '../../../src/web/replica/overtaken-rows.ts';
+import { toStampedRow } from '../../../src/web/replica/stamped-row.ts';
 import { simulateCadences } from '../../../torture/simulation/cadences.ts';
 import { CLOCKS, simulateClocks } from '../../../torture/simulation/clocks.ts';
 import { DECISIONS, simulateDecisions } from '../../../torture/simulation/decisions.ts';
@@ -79,7 +81,7 @@ describe('replicas are caught', () => {
   test('whose clock takes no note of the log', () =>
     expectCaught(
       simulateReplicas(1, 2_000, { service, replica: { ...replica, observe: (clock) => clock } }),
-      /made upon/,
+      /made upon|does not see its own/,
     ));
 
   test('that store what they are handed over what they have', () =>
@@ -87,6 +89,37 @@ describe('replicas are caught', () => {
       simulateReplicas(1, 500, { service, replica: { ...replica, merge: (_, other) => other } }),
       /saw|otherwise/,
     ));
+
+  test('that keep the time of what they foresee when their clock is found to be ahead', () =>
+    expectCaught(
+      simulateReplicas(1, 1_000, {
+        service,
+        replica: {
+          ...replica,
+          toStampedRow: (row) => ({ ...toStampedRow(row), isInTheLog: row.state === 'acknowledged' }),
+        },
+      }),
+      /does not see its own/,
+    ));
+
+  test('that store a decision without its effects', () =>
+    expectCaught(
+      simulateReplicas(1, 1_000, { service, replica: { ...replica, isWhole: () => true } }),
+      /loses to the effect/,
+    ));
+
+  test('that do not mind at which time the log has what they stamped anew', () => {
+    const overtaken: typeof overtakenRows = (settled, own, outbox) =>
+      overtakenRows(
+        settled.filter(({ foreseen }) => foreseen !== null),
+        own,
+        outbox,
+      );
+    return expectCaught(
+      simulateReplicas(1, 1_000, { service, replica: { ...replica, overtakenRows: overtaken } }),
+      /is after a change of its device/,
+    );
+  });
 
   test('that push what was made upon a decision before its effects are there', () => {
     const nextBatch: typeof replica.nextBatch = (rows, limits) => {

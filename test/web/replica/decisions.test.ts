@@ -1,8 +1,8 @@
 // Decisions made on a replica, settled by the real service.
 import { describe, expect, test } from 'vitest';
+import type { PullAnswer, WireChange } from '../../../src/core/sync/wire.ts';
 import { readLog } from '../../http/sync-app.ts';
-import type { Tab } from './device.ts';
-import { until } from './device.ts';
+import { silentStream, type Tab, until } from './device.ts';
 import { editTask, expectSameRecords, task, useWorld } from './world.ts';
 
 const world = useWorld();
@@ -11,6 +11,22 @@ const AI = { kind: 'ai', missionId: 'm1', iterationId: 'm1-1', proposalId: 'p1',
 
 async function openWithProposals(...tabs: Tab[]): Promise<void> {
   for (const tab of tabs) await until(async () => (await tab.listPendingProposals()).length > 0);
+}
+
+/** A stream whose pages are of one change each. */
+function pagesOf(changes: WireChange[], cursor: string, signal: AbortSignal): Response {
+  const events = changes.map((change, index) => {
+    const syncedUntil = cursor.replace(/\d+$/, String(change.position));
+    const page: PullAnswer = { serverChanges: [change], syncedUntil, hasMore: index < changes.length - 1 };
+    return `event: changes\nid: ${syncedUntil}\ndata: ${JSON.stringify(page)}\n\n`;
+  });
+  const body = new ReadableStream({
+    start(controller) {
+      for (const event of events) controller.enqueue(new TextEncoder().encode(event));
+      signal.addEventListener('abort', () => controller.error(signal.reason));
+    },
+  });
+  return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
 }
 
 describe('an approval', () => {
@@ -126,6 +142,64 @@ describe('an approval', () => {
     expect(await tab.listNotes()).toEqual([]);
     const order = (await log()).map(({ recordId, op }) => `${op} ${recordId}`).filter((change) => / p1$/.test(change));
     expect(order).toEqual(['insert p1', 'update p1', 'insert p1', 'update p1']);
+    await expectSameRecords(tab, world, 'todo');
+  });
+
+  test('foreseen by a clock that is ahead gives way to what the person does by the right one', async () => {
+    await world.propose('p1');
+    const phone = world.newDevice();
+    // Nothing comes back.
+    phone.intercept = async ({ path, signal }, send) => (path.endsWith('/stream') ? silentStream(signal) : send());
+    const tab = await phone.openTab();
+    await openWithProposals(tab);
+    phone.skewMs = 3_600_000;
+    await tab.decide({ proposalId: 'p1', decision: 'approve' });
+    await until(async () => (await tab.db.outbox.toArray())[0]?.state === 'acknowledged');
+    // Refused for its time: from now on the phone goes by the service's clock.
+    await tab.write(task('t1'));
+    await until(async () => (await log()).length === 4);
+    await tab.write({ appId: 'todo', table: 'tasks', id: 'p1', op: 'delete' });
+    expect(await tab.getRecord('todo', 'tasks', 'p1')).toBeUndefined();
+    expect(await tab.listRecords('todo', 'tasks')).toMatchObject([{ id: 't1' }]);
+    phone.intercept = (_, send) => send();
+    phone.goOffline();
+    phone.goOnline();
+    await tab.untilSynced();
+    expect(await tab.listRecords('todo', 'tasks')).toMatchObject([{ id: 't1' }]);
+    await expectSameRecords(tab, world, 'todo');
+  });
+
+  test('whose effects come with another page than itself is shown as before, and edits of them stand', async () => {
+    await world.propose('p1');
+    const phone = world.newDevice();
+    phone.skewMs = -3_600_000;
+    phone.intercept = async ({ path, signal }, send) => (path.endsWith('/stream') ? silentStream(signal) : send());
+    const tab = await phone.openTab();
+    await openWithProposals(tab);
+    await tab.decide({ proposalId: 'p1', decision: 'approve' });
+    await until(async () => (await tab.db.outbox.toArray())[0]?.state === 'acknowledged');
+    await tab.write(editTask('p1', { title: 'Buy soy milk' }));
+
+    // The log goes on with a page of the decision alone.
+    const cursor = String((await tab.db.meta.get('cursor'))?.value);
+    let changes: WireChange[] = [];
+    phone.intercept = async ({ path, signal }, send) => {
+      if (path === '/sync/pull') {
+        ({ serverChanges: changes } = (await (await send()).json()) as PullAnswer);
+        return Response.json({ serverChanges: [], syncedUntil: cursor, hasMore: false });
+      }
+      if (!path.endsWith('/stream')) return send();
+      phone.intercept = (_, sendOn) => sendOn();
+      return pagesOf(changes, cursor, signal);
+    };
+    phone.goOffline();
+    phone.goOnline();
+    await until(async () => (await log()).length === 4);
+    phone.goOffline();
+    phone.goOnline();
+    await tab.untilSynced();
+    expect(changes.map(({ table }) => table)).toEqual(['aiProposals', 'tasks']);
+    expect(await tab.getRecord('todo', 'tasks', 'p1')).toMatchObject({ data: { title: 'Buy soy milk' } });
     await expectSameRecords(tab, world, 'todo');
   });
 

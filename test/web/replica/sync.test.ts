@@ -1,12 +1,29 @@
 // A replica against the real service, over HTTP.
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
+import { USER } from '../../../src/core/log/actor.ts';
+import { formatStamp } from '../../../src/core/log/stamp.ts';
+import type { PushBody } from '../../../src/core/sync/wire.ts';
+import { appendChanges } from '../../../src/database/append-changes.ts';
+import { withUser } from '../../../src/database/database.ts';
 import { readLog } from '../../http/sync-app.ts';
 import { type Intercept, silentStream, until } from './device.ts';
 import { editTask, expectSameRecords, task, useWorld } from './world.ts';
 
 const world = useWorld();
 const log = () => readLog(world.db, world.user);
+
+/** A push of tasks that was refused for its time, at a moment when its time has come. */
+async function arriveAt(body: string, at: Date): Promise<void> {
+  const { clientId, changes } = JSON.parse(body) as PushBody;
+  const stamp = formatStamp(at);
+  const arrived = changes.map(({ eventId, table, id, op, fields = {} }) => ({
+    ...{ id: eventId as string, appId: 'todo', tableName: table, recordId: id, op, clientId, actor: USER },
+    data: Object.fromEntries(Object.entries(fields).map(([field, { value }]) => [field, value])),
+    fieldTimestamps: Object.fromEntries(Object.keys(fields).map((field) => [field, stamp])),
+  }));
+  await withUser(world.db, world.user, (tx) => appendChanges(tx, world.user, arrived));
+}
 
 describe('a change', () => {
   test('is shown at once, and on another device as soon as it is pushed', async () => {
@@ -209,6 +226,38 @@ describe('a push', () => {
     tab.retry();
     await tab.untilSynced();
     expect(await log()).toHaveLength(1);
+    await expectSameRecords(tab, world, 'todo');
+  });
+
+  test('that was given up and stamped anew, and arrives after all, stays before what was made upon it', async () => {
+    const phone = world.newDevice();
+    phone.skewMs = 3_600_000;
+    const tab = await phone.openTab();
+    await tab.untilState('live');
+    let first = '';
+    phone.intercept = async ({ method, path, body, signal }, send) => {
+      if (path.endsWith('/stream')) return silentStream(signal);
+      if (method !== 'POST') return send();
+      if (first === '') first = body ?? '';
+      else {
+        phone.intercept = (_, sendOn) => sendOn();
+        await tab.write(editTask('t1', { title: 'second' }));
+        await arriveAt(first, new Date(Date.now() + 50_000));
+      }
+      return send();
+    };
+    phone.goOffline();
+    phone.goOnline();
+    await tab.untilState('live');
+    await tab.write(task('t1'));
+    await tab.untilSynced();
+    const changes = await log();
+    expect(changes.map(({ data }) => data.title)).toEqual(['t1', 'second']);
+    expect(changes.map(({ fieldTimestamps }) => fieldTimestamps.title).sort()).toEqual(
+      changes.map(({ fieldTimestamps }) => fieldTimestamps.title),
+    );
+    expect(await tab.getRecord('todo', 'tasks', 't1')).toMatchObject({ data: { title: 'second' }, pending: false });
+    expect(await tab.listNotes()).toEqual([]);
     await expectSameRecords(tab, world, 'todo');
   });
 
