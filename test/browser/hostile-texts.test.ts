@@ -14,6 +14,9 @@ const TEXTS = hostileTexts();
 const KEPT = TEXTS.map(storableText);
 const chunk = (size: number) =>
   Array.from({ length: Math.ceil(KEPT.length / size) }, (_, n) => KEPT.slice(n * size, (n + 1) * size));
+/** Ten to a record, and five records of a plan. */
+const RECORDS = chunk(10);
+const STEPS = 5;
 
 describe('the sanitiser alone, without a content policy', () => {
   const ORIGIN = 'http://client.test';
@@ -96,54 +99,68 @@ describe('the client as it is served', () => {
   const world = useWorld();
 
   it(`shows all ${KEPT.length} in titles, notes, reasons, proposals, ids and addresses, and none of them acts`, async () => {
-    world.model.setDefault(({ body }) =>
-      planFrom(Number(/mission (\d+)/.exec(JSON.stringify(body.messages))?.[1] ?? 0)),
-    );
-    const groups = chunk(5);
-    await push('todo', 'tasks', (text) => ({ title: text, notes: text, [text.slice(0, 100)]: text }));
-    await push('places', 'places', (text) => ({ name: text, address: text, notes: text }));
-    await push('goals', 'goals', (text) => ({ title: text, unit: text.slice(0, 50), target: 3 }));
+    world.model.setDefault(({ body }) => planFrom(Number(/mission (\d+)/.exec(JSON.stringify(body.messages))?.[1])));
+    await push('todo', 'tasks', (texts) => ({ title: lineOf(texts), notes: texts.join('\n'), [lineOf(texts)]: texts }));
+    await push('places', 'places', (texts) => ({
+      name: lineOf(texts),
+      address: lineOf(texts),
+      notes: texts.join('\n'),
+    }));
+    await push('goals', 'goals', (texts) => ({ title: lineOf(texts), unit: texts[0]?.slice(0, 50), target: 3 }));
     const startsAt = new Date().toISOString();
-    await push('calendar', 'events', (text) => ({ title: text, startsAt, location: text, notes: text }));
-    const bodies = chunk(40).map((texts) => texts.join('\n\n'));
-    await push('notes', 'notes', (text, n) => ({ title: text, contentMarkdown: bodies[n % bodies.length] ?? '' }));
-    for (const [n, group] of groups.entries()) {
-      const mission = {
-        title: group[0],
-        objective: `mission ${n} ${group.join(' ')}`,
-        conceptMarkdown: group.join('\n\n'),
-      };
+    await push('calendar', 'events', (texts) => ({ title: lineOf(texts), startsAt, location: lineOf(texts) }));
+    await push('notes', 'notes', (texts) => ({ title: lineOf(texts), contentMarkdown: texts.join('\n\n') }));
+    const missions = chunk(10 * STEPS);
+    for (const [n, texts] of missions.entries()) {
+      const objective = `mission ${n} ${texts.join(' ')}`.slice(0, 2_000);
+      const mission = { title: lineOf(texts).slice(0, 200), objective, conceptMarkdown: texts.join('\n\n') };
       await post('/api/missions', { id: `m${n}`, ...mission });
     }
-    await expect.poll(async () => (await get('/readyz')).status).toBe(200);
-    await expect.poll(planned, { timeout: 120_000 }).toBe(groups.length);
+    await expect.poll(planned, { timeout: 60_000 }).toBe(missions.length);
 
-    const device = await world.newDevice({ viewport: { width: 1280, height: 30_000 } });
+    const device = await world.newDevice({ viewport: { width: 1280, height: 6_000 } });
     const strikes = await watchStrikes(device.context, world.url);
     const page = await device.openTab('/todo');
-    const paths = [
-      ...['/todo', '/places', '/goals', '/calendar', '/notes', '/inbox', '/companion/missions', '/companion/workbench'],
-      '/companion/workbench?view=plots',
-      ...bodies.map((_, n) => `/notes?note=${encodeURIComponent(idOf(KEPT[n] ?? '', n))}`),
-      ...groups.filter((_, n) => n % 12 === 0).map((_, n) => `/companion/missions/m${n * 12}`),
-      ...KEPT.filter((_, n) => n % 40 === 0).flatMap((text) => {
-        const part = encodeURIComponent(text);
-        return [`/companion/missions/${part}`, `/companion/missions/new?example=${part}`, `/todo?task=${part}#${part}`];
-      }),
+    const lists = [
+      '/todo',
+      '/places',
+      '/goals',
+      '/calendar',
+      '/notes',
+      '/inbox',
+      '/companion/missions',
+      '/companion/workbench',
     ];
-    let shown = 0;
-    for (const path of paths) {
+    const shown = [
+      ...lists,
+      ...RECORDS.flatMap((texts, n) => (n % 8 === 0 ? [`/notes?note=${encodeURIComponent(idOf(texts, n))}`] : [])),
+      ...missions.flatMap((_, n) => (n % 3 === 0 ? [`/companion/missions/m${n}`] : [])),
+    ];
+    const part = encodeURIComponent(lineOf(KEPT.slice(0, 3)));
+    const others = [
+      `/companion/missions/${part}`,
+      `/companion/missions/new?example=${part}`,
+      `/todo?task=${part}#${part}`,
+    ];
+    let count = 0;
+    for (const path of [...shown, ...others]) {
       await page.goto(path);
       await page.getByRole('heading', { level: 1 }).waitFor();
+      if (shown.includes(path)) await page.locator('main').getByText('strike(').first().waitFor({ state: 'attached' });
       await letAct(page);
       expect(await activeParts(page), path).toEqual([]);
-      shown += await page.evaluate(() => document.body.innerText.match(/strike\(|evil\.example/g)?.length ?? 0);
+      count += await page.evaluate(() => document.body.textContent?.match(/strike\(|evil\.example/g)?.length ?? 0);
     }
     expect(strikes).toEqual([]);
-    expect(shown).toBeGreaterThan(5 * KEPT.length);
+    expect(count).toBeGreaterThan(3 * KEPT.length);
   });
 
-  const idOf = (text: string, n: number) => `${n} ${text}`.replace(/\p{Cc}/gu, ' ').slice(0, 200);
+  const lineOf = (texts: string[]) =>
+    texts
+      .join(' ')
+      .replace(/\p{Cc}/gu, ' ')
+      .slice(0, 490);
+  const idOf = (texts: string[], n: number) => `${n} ${lineOf(texts)}`.slice(0, 200);
   const get = (path: string) => fetch(world.url + path);
 
   async function post(path: string, body: object): Promise<void> {
@@ -152,8 +169,8 @@ describe('the client as it is served', () => {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   }
 
-  async function push(appId: string, table: string, dataOf: (text: string, n: number) => object): Promise<void> {
-    const changes = KEPT.map((text, n) => ({ table, id: idOf(text, n), op: 'insert', data: dataOf(text, n) }));
+  async function push(appId: string, table: string, dataOf: (texts: string[]) => object): Promise<void> {
+    const changes = RECORDS.map((texts, n) => ({ table, id: idOf(texts, n), op: 'insert', data: dataOf(texts) }));
     await post(`/sync/${appId}`, { clientId: 'hostile', since: '0', changes });
   }
 
@@ -164,12 +181,12 @@ describe('the client as it is served', () => {
   }
 
   function planFrom(n: number) {
-    const steps = (chunk(5)[n] ?? []).map((text, index) => ({
+    const steps = RECORDS.slice(n * STEPS, (n + 1) * STEPS).map((texts, index) => ({
       toolName: ['create_task', 'create_note'][index % 2],
-      params: index % 2 ? { title: text, contentMarkdown: `${text}\n\n${text}` } : { title: text, notes: text },
-      ...{ rationale: `because ${text}`, summary: text },
+      params: { title: lineOf(texts), [index % 2 ? 'contentMarkdown' : 'notes']: texts.join('\n\n') },
+      ...{ rationale: `because ${lineOf(texts)}`, summary: lineOf(texts) },
     }));
-    return { plan: { summary: `tasks ${steps[0]?.summary}`, steps } };
+    return { plan: { summary: `tasks ${lineOf(KEPT.slice(n))}`, steps } };
   }
 });
 
