@@ -8,7 +8,7 @@ export function keepByteOrderMarks(): void {
 }
 
 class WholeTextDecoder extends TextDecoder {
-  constructor(label?: string, options?: TextDecoderOptions) {
+  constructor(label?: string, options?: ConstructorParameters<typeof TextDecoder>[1]) {
     super(label, { ignoreBOM: true, ...options });
   }
 }
