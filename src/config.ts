@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type Budget, callTokens, FIRST_PROMPT_BYTES } from './core/planning/budget.ts';
 import { splitHosts } from './database/postgres/split-hosts.ts';
+import { isOffLimits } from './outbound/is-off-limits.ts';
 
 /** Their values are never shown: keys, and URLs that may bear a password. */
 const SECRETS = new Set([
@@ -64,6 +65,7 @@ const environmentSchema = z.object({
       isKeyUrl,
       'is not an https URL without user and password (http only on loopback); write for example https://login.example/.well-known/jwks.json',
     )
+    .refine(mayBeAsked, 'is a link-local or multicast address, where no keys can be')
     .optional(),
   /** The secret that signs the users' tokens, where one party both issues and checks them. */
   AUTH_JWT_SECRET: z
@@ -105,6 +107,8 @@ const environmentSchema = z.object({
       (value) => !URL.canParse(value) || (new URL(value).username === '' && new URL(value).password === ''),
       'bears a user or a password, with which no request can be sent; put the key into LLM_API_KEY',
     )
+    .refine((value) => !/[?#]/.test(value), 'bears a query or a fragment, behind which no path can be added')
+    .refine(mayBeAsked, 'is a link-local or multicast address, where no model server can be')
     .optional(),
   LLM_API_KEY: z.string().optional(),
   LLM_MODEL: z.string().optional(),
@@ -214,6 +218,11 @@ function isKeyUrl(value: string): boolean {
   const { protocol, hostname, username, password } = new URL(value);
   const isLoopback = LOOPBACK.includes(hostname) || hostname === '[::1]';
   return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && username === '' && password === '';
+}
+
+/** Of an address that is written as one; what names lead to is looked up each time. */
+function mayBeAsked(value: string): boolean {
+  return !URL.canParse(value) || !isOffLimits(new URL(value).hostname);
 }
 
 function isOrigin(value: string): boolean {

@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../clock.ts';
+import { fetchOutbound } from '../outbound/fetch-outbound.ts';
 
 /** The issuer's keys cannot be read: nothing is known of the token. */
 export class KeysUnavailable extends Error {
@@ -20,6 +21,7 @@ export function createKeySet(url: URL, clock: Clock, onRenewalFailed: (error: un
     cooldownDuration: 30_000,
     // How long keys are kept is decided below.
     cacheMaxAge: Number.POSITIVE_INFINITY,
+    [customFetch]: fetchOutbound,
   });
   let loadedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;

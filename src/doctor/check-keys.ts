@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { fetchOutbound } from '../outbound/fetch-outbound.ts';
 import { type Check, error, ok } from './check.ts';
 import { describeFailure } from './describe-failure.ts';
 
@@ -7,7 +8,7 @@ export async function checkKeys({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Config): Pro
   if (AUTH_JWT_SECRET !== undefined) return [ok('users', 'tokens signed with AUTH_JWT_SECRET')];
   if (AUTH_JWKS_URL === undefined) return [ok('users', 'one, without tokens: only this machine is served')];
   try {
-    const response = await fetch(AUTH_JWKS_URL, { redirect: 'manual', signal: AbortSignal.timeout(5_000) });
+    const response = await fetchOutbound(AUTH_JWKS_URL, { signal: AbortSignal.timeout(5_000) });
     const { keys } = (await response.json()) as { keys?: unknown };
     if (Array.isArray(keys) && keys.length > 0)
       return [ok('users', `tokens signed by one of ${keys.length} keys of AUTH_JWKS_URL`)];

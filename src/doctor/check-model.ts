@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { fetchOutbound } from '../outbound/fetch-outbound.ts';
 import { type Check, error, ok, warning } from './check.ts';
 import { describeFailure } from './describe-failure.ts';
 
@@ -10,9 +11,8 @@ export async function checkModel({ LLM_BASE_URL, LLM_API_KEY, LLM_MODEL, ROLE }:
   }
   let response: Response;
   try {
-    response = await fetch(`${LLM_BASE_URL.replace(/\/+$/, '')}/models`, {
+    response = await fetchOutbound(`${LLM_BASE_URL.replace(/\/+$/, '')}/models`, {
       headers: LLM_API_KEY === undefined ? {} : { authorization: `Bearer ${LLM_API_KEY}` },
-      redirect: 'manual',
       signal: AbortSignal.timeout(5_000),
     });
   } catch (failure) {

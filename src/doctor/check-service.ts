@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { fetchOutbound } from '../outbound/fetch-outbound.ts';
 import { type Check, error, ok, warning } from './check.ts';
 
 /** The service itself, where this configuration would start it: running or not, and whether it hears what is written. */
@@ -7,7 +8,7 @@ export async function checkService({ HOST, PORT }: Config): Promise<Check[]> {
   const url = `http://${any.includes(':') ? `[${any}]` : any}:${PORT}`;
   let response: Response;
   try {
-    response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    response = await fetchOutbound(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
   } catch {
     return [warning('service', `none answers at ${url}: nothing is planned there`, 'start it: npm start')];
   }

@@ -1,5 +1,6 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModelV3 } from '@ai-sdk/provider';
+import { fetchOutbound } from '../outbound/fetch-outbound.ts';
 
 export interface ModelConfig {
   /** Where chat completions are, as given: `http://127.0.0.1:11434/v1`. */
@@ -26,9 +27,9 @@ export function modelFromConfig({ baseUrl, apiKey, model }: ModelConfig): Langua
   return provider.chatModel(model);
 }
 
-/** As `fetch`, but a body over the limit breaks off, and a redirect is not followed: the prompt goes where it was sent. */
+/** As `fetchOutbound`, but a body over the limit breaks off. */
 const boundedFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'manual' });
+  const response = await fetchOutbound(input, init);
   if (!response.body) return response;
   const { status, statusText, headers } = response;
   return new Response(response.body.pipeThrough(atMost(RESPONSE_BYTES)), { status, statusText, headers });

@@ -2,6 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { dataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { migratePglite } from '../../src/database/migrate.ts';
 import { sessionOf } from '../../src/database/pglite/engine-session.ts';
+import { keepByteOrderMarks } from '../../src/database/pglite/keep-byte-order-marks.ts';
 import { type Engine, superviseEngine } from '../../src/database/pglite/supervise-engine.ts';
 
 /** A PGlite of the test's own as the service uses one, without the thread, which costs each test file the loading of tsx. */
@@ -11,6 +12,7 @@ export function engineInThisThread(pglite: PGlite): Promise<Engine> {
 
 /** In memory, and as this build makes it. */
 export async function openMemoryEngine(): Promise<Engine> {
+  keepByteOrderMarks();
   const pglite = await PGlite.create({ loadDataDir: await dataDir() });
   await migratePglite(pglite);
   return engineInThisThread(pglite);

@@ -2,8 +2,8 @@ import DOMPurify, { type Config } from 'dompurify';
 import { Marked, type Tokens } from 'marked';
 import type { TrustedHTML } from 'trusted-types/lib/index.js';
 
-/** Where a link may lead. Everything else, such as `javascript:` and `data:`, loses its target. */
-const LINK = /^(https?:|mailto:|tel:|\/(?!\/)|#)/i;
+/** Where a link may lead. Everything else loses its target: `javascript:`, `data:`, and `/\x`, which to a browser is `//x`. */
+const LINK = /^(https?:|mailto:|tel:|\/(?![/\\])|#)/i;
 
 const marked = new Marked({
   gfm: true,

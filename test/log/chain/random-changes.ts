@@ -1,12 +1,21 @@
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../../../src/database/database.ts';
 
-/**
- * What tends to come out differently where two programs write the same thing down. (No text begins with a byte order mark:
- * PGlite's client drops it, wherever it reads.)
- */
+/** What tends to come out differently where two programs write the same thing down. */
 const TEXTS = [
-  ...['a', 'Ärger', '日本語', '👩‍👩‍👧', '\u{10ffff}', 'mark\ufeff', '\u2028\u2029', 'e\u0301', '\u007f\u0080'],
+  ...[
+    'a',
+    'Ärger',
+    '日本語',
+    '👩‍👩‍👧',
+    '\u{10ffff}',
+    'mark\ufeff',
+    '\ufeff',
+    '\ufeffmark',
+    '\u2028\u2029',
+    'e\u0301',
+    '\u007f\u0080',
+  ],
   ...[
     '"quoted"',
     "it's",
