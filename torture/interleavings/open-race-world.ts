@@ -1,22 +1,24 @@
 import pg from 'pg';
-import { inject } from 'vitest';
-import type { RaceWorld } from '../../../torture/interleavings/interleave.ts';
-import { openTestPostgres } from '../../support/engines.ts';
+import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
+import { createDatabase } from '../../test/support/create-database.ts';
+import { MIGRATED_TEMPLATE, SERVICE_LOGIN, serviceUrl } from '../../test/support/global-setup.ts';
+import type { RaceWorld } from './interleave.ts';
 
-/** A database of its own for races. */
-export async function openRaceWorld(): Promise<RaceWorld & { close(): Promise<void> }> {
-  const engine = await openTestPostgres(() => {});
-  const url = new URL(inject('postgresUrl'));
-  url.pathname = new URL(engine.url).pathname;
-  const admin = new pg.Client({ connectionString: url.href });
+/** A database of its own, migrated and empty. */
+export async function openRaceWorld(adminUrl: string): Promise<RaceWorld & { close(): Promise<void> }> {
+  const database = await createDatabase(adminUrl, { template: MIGRATED_TEMPLATE, owner: SERVICE_LOGIN });
+  const url = serviceUrl(adminUrl, new URL(database.url).pathname.slice(1));
+  const db = openPostgres({ connectionString: url, poolSize: 4, onAppended: () => {}, onError: () => {} });
+  const admin = new pg.Client({ connectionString: database.url });
   await admin.connect();
   return {
-    db: engine.db,
+    db,
     admin,
-    url: engine.url,
+    url,
     async close() {
       await admin.end();
-      await engine.close();
+      await db.close();
+      await database.drop();
     },
   };
 }
