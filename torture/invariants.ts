@@ -27,7 +27,10 @@ export const invariants: readonly Invariant[] = [
     holds: "A user's positions are 1 to n without a hole, and their order is that of the commits.",
     aim: ['100,000 rows by 16 writers', '2 million'],
     jobs: ['cut-pushes', 'postgres-restarts', 'interleavings', 'readers'],
-    tests: [['test/log/append-law.test.ts', '80 batches in every way to append']],
+    tests: [
+      ['test/log/append-law.test.ts', '80 batches in every way to append'],
+      ['test/runner/many-connections.test.ts', 'writers at once'],
+    ],
   },
   {
     number: 'I3',
@@ -35,7 +38,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['10,000 histories on Postgres, 1 million simulated', '100,000 and 10 million'],
     jobs: ['streams', 'listener-drops', 'readers'],
     tests: [
-      ['test/sync/read-page.test.ts', 'pages of each size'],
+      ['test/sync/read-page.test.ts', 'pages by number and by size'],
       ['test/torture/simulation/other-controls.test.ts', 'a naive cursor loses in more than 1 % of 1,000 histories'],
     ],
   },
@@ -89,7 +92,7 @@ export const invariants: readonly Invariant[] = [
     holds: 'A clock that is ahead does not win over a later honest write after 60 s; causally later edits always win.',
     aim: ['100,000 histories', '1 million, clocks wrong by up to 100 years'],
     jobs: ['clocks', 'replicas'],
-    tests: [['test/log/stamp-law.test.ts', 'each bound, on both engines']],
+    tests: [['test/log/stamp-law.test.ts', 'each form of a time, and each bound']],
   },
   {
     number: 'I10',
@@ -111,7 +114,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['10,000 iterations, 50 kills, 50 pauses', '100,000, 200, 200'],
     jobs: ['runner-kills', 'pauses', 'postgres-restarts', 'interleavings'],
     tests: [
-      ['test/runner/many-connections.test.ts', 'runners on many connections'],
+      ['test/runner/many-connections.test.ts', '200 missions by two runners'],
       ['test/torture/interleavings/lost-races.test.ts', 'leases without a fence are caught'],
     ],
   },
@@ -120,7 +123,7 @@ export const invariants: readonly Invariant[] = [
     holds: 'Every due mission is planned, at once when all is well, and within a sweep and a lease after any fault.',
     aim: ['100 drops of each of 5 kinds', '1,000 drops'],
     jobs: ['listener-drops', 'runner-kills', 'postgres-restarts'],
-    tests: [['test/database/postgres/listen.test.ts', 'each way to lose a listener']],
+    tests: [['test/database/postgres/listen.test.ts', '20 kills, and a listener that is refused, swallowed or deaf']],
   },
   {
     number: 'I14',
@@ -165,7 +168,7 @@ export const invariants: readonly Invariant[] = [
     holds: 'A proposal has one decision at most, that one effect at most, and who lost is told.',
     aim: ['10,000 histories', '1 million; 1,000 real ones of 3 devices'],
     jobs: ['decisions', 'server-kills', 'interleavings', 'model'],
-    tests: [['test/http/sync-decisions.test.ts', 'two devices over HTTP']],
+    tests: [['test/http/sync-decisions.test.ts', 'each outcome of a decision by a second device']],
   },
   {
     number: 'I20',
@@ -192,7 +195,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['every route, each statement failing', '100,000 requests through a pool'],
     jobs: [],
     tests: [
-      ['test/roles.test.ts', 'each role'],
+      ['test/doctor/catalog-laws.test.ts', 'every policy, that it asks for the user'],
       ['test/database/pgbouncer.test.ts', 'sessions shared by a pooler'],
       ['test/operations/nth-statement.test.ts', 'every operation, each statement failing in turn'],
     ],
@@ -255,7 +258,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['20 wedges', '200'],
     jobs: [],
     tests: [
-      ['test/database/pglite/supervise-engine.test.ts', 'each way to be wedged'],
+      ['test/database/pglite/supervise-engine.test.ts', '20 wedges'],
       ['test/wedged-service.test.ts', 'the whole service, once'],
     ],
   },
@@ -267,7 +270,7 @@ export const invariants: readonly Invariant[] = [
     jobs: ['postgres-restarts'],
     tests: [
       ['test/database/pglite/failing-disk.test.ts', 'full, read-only and gone'],
-      ['test/operations/without-a-database.test.ts', 'every route'],
+      ['test/operations/without-a-database.test.ts', 'crashed, restarted and read-only while somebody writes'],
     ],
   },
   {
@@ -283,7 +286,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['500 addresses', '10,000'],
     jobs: [],
     tests: [
-      ['test/auth/key-set.test.ts', 'redirects and foreign addresses'],
+      ['test/auth/key-set.test.ts', 'an issuer that redirects, fails, or answers with something else'],
       ['test/http/token-corpus.test.ts', 'tokens that name an address'],
     ],
   },
@@ -310,7 +313,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['every release', 'a log of a million rows'],
     jobs: [],
     tests: [
-      ['test/database/migrate.test.ts', 'every migration'],
+      ['test/database/migrate.test.ts', 'another build on the data of the last'],
       ['test/operations/upgrade.test.ts', 'an older process beside the newer schema'],
     ],
   },
@@ -319,6 +322,6 @@ export const invariants: readonly Invariant[] = [
     holds: 'A process that is asked to end claims nothing more and is gone within 10 s, with nothing twice.',
     aim: ['50 stops', '200'],
     jobs: ['shutdown'],
-    tests: [['test/service.test.ts', 'each role']],
+    tests: [['test/service.test.ts', 'the whole service on the embedded database, once']],
   },
 ];

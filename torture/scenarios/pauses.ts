@@ -17,7 +17,7 @@ export const pauses: Scenario = {
     'A runner that lost its lease writes nothing: a plan is written by whoever holds the claim, and by nobody else.',
   attack:
     'SIGSTOP of a runner on the way from a claim to its plan, as long as it takes for its lease to end and another to plan the mission; then it goes on.',
-  rounds: { full: 25, smoke: 1 },
+  rounds: { full: 200, smoke: 1 },
   injects: ['SIGSTOP at '],
 
   async prepare(world) {

@@ -15,7 +15,7 @@ export const shutdown: Scenario = {
   promise:
     'A process that is asked to end takes nothing new on, finishes or hands back what it is at, and is gone within ten seconds.',
   attack: 'SIGTERM of API and runner on the way to a commit, or at any moment, while people write.',
-  rounds: { full: 50, smoke: 4 },
+  rounds: { full: 200, smoke: 4 },
   injects: [...RUNNER_POINTS, 'push_'].map((point) => `SIGTERM at ${point}`),
 
   async prepare(world) {
