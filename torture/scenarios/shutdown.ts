@@ -36,9 +36,11 @@ export const shutdown: Scenario = {
     for (const old of before) await old.stop();
     const pushing = push();
     await Promise.race([api.exited, pushing]);
+    await api.stop();
+    await world.startApi();
     await comeToRest(world, () => !runner.isAlive());
-    await Promise.all([api.stop(), runner.stop()]);
-    await Promise.all([world.startApi(), services.start('runner')]);
+    await runner.stop();
+    await services.start('runner');
     await pushing;
 
     async function push(): Promise<void> {
