@@ -10,8 +10,8 @@ export interface KeptJob {
 const HEAD = [
   '#',
   'What must hold',
-  'Aimed at in CI; before a release',
-  'Attacks: in CI; by the command',
+  'Aimed at: in CI, before a release',
+  'Attacks: in CI; by the command (the runs below)',
   'Tests in CI',
 ];
 const RULE = HEAD.map(() => '---');
@@ -26,7 +26,7 @@ export function invariantTable(kept: readonly KeptJob[]): string {
   const rows = invariants.map(({ number, holds, aim, jobs, tests }) => [
     number,
     holds,
-    aim.join('; '),
+    aim.join('<br>'),
     jobs.map((name) => attacksOf(find(name))).join('<br>') || 'none',
     tests.map(([path, counts]) => `\`${path}\`: ${counts}`).join('<br>'),
   ]);
