@@ -20,10 +20,11 @@ const unheard: Scenario = {
   },
 };
 
-/** Neither when it connects, nor by a sweep, nor again after a look that failed. */
+/** Neither when it connects, nor by a sweep, nor when something comes due, nor again after a look that failed. */
 const LOOKS_ONLY_WHEN_TOLD = {
   'onConnected: wake,': 'onConnected: () => {},',
   'wake();\n      if (running) scheduleSweep();': 'if (running) scheduleSweep();',
+  'cancelDue = clock.after(wait > 0 ? wait : LOCKED_MS, wake);': '',
   'if (running) cancelDue = clock.after(Math.min(250': 'if (false) cancelDue = clock.after(Math.min(250',
 };
 
