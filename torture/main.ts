@@ -1,63 +1,66 @@
-// `npm run torture [-- --scenario NAME ...] [--seed N] [--rounds R] [--minutes M] [--json]`: attacks a running service, has the
-// laws checked, and writes docs/reliability.md anew. With --smoke small, and nothing is kept; with --controls against builds that
-// are broken on purpose, each of which must be caught; with --rewrite nothing is run: the document is written from what is kept.
+// `npm run torture [-- --scenario NAME ...] [--seed N] [--rounds R] [--minutes M] [--json]`: attacks the service and its parts, has
+// the laws checked, and writes docs/reliability.md anew. With --smoke the scenarios, small, and nothing is kept; with --controls
+// builds that are broken on purpose, each of which must be caught; with --rewrite nothing is run: the document is written from
+// what is kept.
 import { controls } from './controls.ts';
-import { type Outcome, runScenario } from './harness/run-scenario.ts';
+import type { Outcome } from './harness/job.ts';
 import { startServer } from './harness/start-server.ts';
+import { jobs } from './jobs.ts';
 import { readCommand } from './read-command.ts';
 import { printOutcome } from './report/print-outcome.ts';
 import { toReport } from './report/report.ts';
 import { writeReliability } from './report/write-reliability.ts';
-import { scenarios } from './scenarios.ts';
 
-const command = readCommand(
-  process.argv.slice(2),
-  scenarios.map(({ name }) => name),
-);
+const command = readCommand(process.argv.slice(2), {
+  all: jobs.map(({ name }) => name),
+  smoke: jobs.flatMap(({ name, test }) => (test === undefined ? [name] : [])),
+  controls: controls.map(({ name }) => name),
+});
 if (!command.ok) {
   console.error(command.message);
   process.exit(2);
 }
-const { chosen, seed, rounds, minutes = Number.POSITIVE_INFINITY, isJson, isSmoke, isOfControls } = command;
-const deadline = Date.now() + minutes * 60_000;
+const { mode, chosen, seed, rounds, minutes = Number.POSITIVE_INFINITY, isJson } = command;
+const docs = new URL('../docs/', import.meta.url);
 const onProgress = (line: string) => console.error(line);
-const outcomes: Outcome[] = [];
-if (chosen.length > 0) {
-  console.error(`seed ${seed}`);
-  const server = await startServer();
-  try {
-    if (isOfControls) await runControls();
-    else await runScenarios();
-  } finally {
-    await server.stop();
-  }
-
-  async function runScenarios(): Promise<void> {
-    for (const scenario of scenarios.filter(({ name }) => chosen.includes(name))) {
-      const wanted = rounds ?? scenario.rounds[isSmoke ? 'smoke' : 'full'];
-      const outcome = await runScenario(scenario, { server, seed, rounds: wanted, deadline, onProgress });
-      outcomes.push(outcome);
-      if (!isJson) console.log(printOutcome(outcome));
-      if (outcome.violations.length > 0 || outcome.missing.length > 0) process.exitCode = 1;
-    }
-  }
-
-  async function runControls(): Promise<void> {
-    for (const { name, scenario, rounds, breaks, breakWorld } of controls.filter((one) =>
-      chosen.includes(one.scenario.name),
-    )) {
-      const { violations } = await runScenario(scenario, { server, seed, rounds, deadline, breakWorld, onProgress });
-      const caught = violations.filter(({ law }) => law === breaks);
-      console.log(`${name}: ${caught.length > 0 ? `caught: ${caught[0]?.message}` : `NOT CAUGHT by ${breaks}`}`);
-      if (caught.length === 0) process.exitCode = 1;
-    }
-  }
-}
-if (isJson) console.log(JSON.stringify(outcomes, null, 2));
-if (!isSmoke && !isOfControls) {
-  const reports = outcomes.map((outcome) => toReport(outcome));
-  await writeReliability(new URL('../docs/', import.meta.url), scenarios, reports);
+let starting: ReturnType<typeof startServer> | undefined;
+const server = () => {
+  starting ??= startServer();
+  return starting;
+};
+try {
+  if (chosen.length > 0) console.error(`seed ${seed}`);
+  if (mode === 'controls') await runControls();
+  else await runJobs();
+} finally {
+  await (await starting)?.stop();
 }
 // At its own end Node 20 waits, busily and for ever, for a socket to close that was reset while it was being shut down: there are
 // such, the proxies see to that.
 process.exit();
+
+async function runJobs(): Promise<void> {
+  const deadline = Date.now() + minutes * 60_000;
+  const outcomes: Outcome[] = [];
+  for (const job of jobs.filter(({ name }) => chosen.includes(name))) {
+    const wanted = rounds ?? job.rounds[mode === 'smoke' ? 'smoke' : 'full'];
+    const startedAt = performance.now();
+    const outcome = await job.run({ server, seed, rounds: wanted, deadline, onProgress });
+    outcomes.push(outcome);
+    if (!isJson) console.log(printOutcome(outcome));
+    if (outcome.violations.length > 0 || outcome.missing.length > 0) process.exitCode = 1;
+    if (mode !== 'smoke')
+      await writeReliability(docs, jobs, [toReport(outcome, (performance.now() - startedAt) / 1_000)]);
+  }
+  if (isJson) console.log(JSON.stringify(outcomes, null, 2));
+  if (mode === 'rewrite') await writeReliability(docs, jobs, []);
+}
+
+async function runControls(): Promise<void> {
+  for (const { name, broken, by, attack } of controls.filter((control) => chosen.includes(control.name))) {
+    const noticed = await attack({ server: await server(), seed, onProgress });
+    console.log(`${name}: ${broken}\n  ${noticed === null ? 'NOT CAUGHT' : 'caught'} by ${by}`);
+    if (noticed === null) process.exitCode = 1;
+    else console.log(`  ${noticed.split('\n')[0]?.slice(0, 300)}`);
+  }
+}

@@ -3,26 +3,28 @@ import { parseArgs } from 'node:util';
 export type Command =
   | {
       ok: true;
-      /** Names of scenarios. */
+      mode: Mode;
+      /** Names of what is to be run, in this mode. */
       chosen: string[];
       seed: number;
-      /** Absent: as many as each scenario wants. */
+      /** Absent: as many as each wants. */
       rounds?: number;
       minutes?: number;
       isJson: boolean;
-      isSmoke: boolean;
-      isOfControls: boolean;
     }
   | { ok: false; message: string };
+export type Mode = 'all' | 'smoke' | 'controls' | 'rewrite';
 
-/** What is asked for on the command line, or a word on what is wrong with it. `known`: the names of all scenarios. */
-export function readCommand(args: string[], known: readonly string[]): Command {
+/** What is asked for on the command line, or a word on what is wrong with it. `known`: the names that there are in each mode. */
+export function readCommand(args: string[], known: Record<Exclude<Mode, 'rewrite'>, readonly string[]>): Command {
   const parsed = parse(args);
   if (!parsed.ok) return parsed;
   const { values } = parsed;
-  const unknown = values.scenario.filter((name) => !known.includes(name));
+  const mode = (['controls', 'smoke', 'rewrite'] as const).find((name) => values[name]) ?? 'all';
+  const names = mode === 'rewrite' ? [] : known[mode];
+  const unknown = values.scenario.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    return { ok: false, message: `there is no scenario ${unknown.join(', ')}; there are ${known.join(', ')}` };
+    return { ok: false, message: `there is no scenario ${unknown.join(', ')}; there are ${names.join(', ')}` };
   }
   const numbers: Partial<Record<'seed' | 'rounds' | 'minutes', number>> = {};
   for (const name of ['seed', 'rounds', 'minutes'] as const) {
@@ -35,17 +37,8 @@ export function readCommand(args: string[], known: readonly string[]): Command {
     numbers[name] = number;
   }
   const { seed = 1 + Math.floor(Math.random() * 2 ** 31), ...bounds } = numbers;
-  return {
-    ok: true,
-    chosen: values.rewrite
-      ? []
-      : known.filter((name) => values.scenario.length === 0 || values.scenario.includes(name)),
-    seed,
-    ...bounds,
-    isJson: values.json,
-    isSmoke: values.smoke,
-    isOfControls: values.controls,
-  };
+  const chosen = names.filter((name) => values.scenario.length === 0 || values.scenario.includes(name));
+  return { ok: true, mode, chosen, seed, ...bounds, isJson: values.json };
 }
 
 function parse(args: string[]) {

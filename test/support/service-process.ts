@@ -12,10 +12,13 @@ export interface ServiceProcess {
 }
 
 /** What `npm start` runs once everything is installed and built. */
-export const MAIN: [string, ...string[]] = [process.execPath, bundle('src/main.ts')];
+export const MAIN: [node: string, program: string] = [process.execPath, bundle('src/main.ts')];
 
 /** Starts the service as a process, as `npm start` runs it, on a port of its own. */
-export function startServiceProcess(environment: Record<string, string>, [command, ...args] = MAIN): ServiceProcess {
+export function startServiceProcess(
+  environment: Record<string, string>,
+  [command, ...args]: [string, ...string[]] = MAIN,
+): ServiceProcess {
   const child = spawn(command, args, {
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,12 +1,22 @@
-import type { Scenario } from './scenario.ts';
-import type { World } from './world.ts';
+import type { PostgresServer } from '../../test/support/postgres-server.ts';
 
-/** A build that is broken on purpose: what shows that a scenario and its laws would notice. */
-export interface Control {
+/** A build that is broken on purpose: what shows that an attack and its laws would notice. One file in ../controls each. */
+export interface Control extends Catcher {
   name: string;
-  scenario: Scenario;
-  rounds: number;
-  /** The law that must be found broken. */
-  breaks: string;
-  breakWorld(world: World): Promise<void>;
+  /** What is broken; a sentence. */
+  broken: string;
+}
+
+/** An attack on a broken build. */
+export interface Catcher {
+  /** Which attack is to notice, and by what. */
+  by: string;
+  /** What it noticed; null: nothing. */
+  attack(options: ControlOptions): Promise<string | null>;
+}
+
+export interface ControlOptions {
+  server: PostgresServer;
+  seed: number;
+  onProgress(line: string): void;
 }

@@ -1,7 +1,8 @@
 import type { PostgresServer } from '../../test/support/postgres-server.ts';
-import { check, type Violation } from '../checker/check.ts';
+import { check } from '../checker/check.ts';
 import type { Evidence } from '../checker/evidence.ts';
 import { collectEvidence } from './collect-evidence.ts';
+import type { Outcome } from './job.ts';
 import type { Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
 import { openWorld, type World } from './world.ts';
@@ -10,24 +11,11 @@ export interface RunOptions {
   server: PostgresServer;
   seed: number;
   rounds: number;
-  /** No round is begun after this; epoch ms. */
-  deadline: number;
+  /** No round is begun after this; epoch ms. Absent: all are played. */
+  deadline?: number;
   /** Breaks the database, for a negative control. */
   breakWorld?(world: World): Promise<void>;
   onProgress(line: string): void;
-}
-
-export interface Outcome {
-  scenario: string;
-  seed: number;
-  rounds: number;
-  /** Its version. */
-  postgres: string;
-  /** Faults injected, and what happened meanwhile. */
-  counts: Record<string, number>;
-  /** Beginnings of names of counts: what was to be injected and was not. */
-  missing: string[];
-  violations: Violation[];
 }
 
 /** Plays a scenario, lets everything come to rest, and has the laws checked. */
@@ -41,7 +29,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 }
 
 async function play(scenario: Scenario, options: RunOptions): Promise<Outcome> {
-  const { server, seed, rounds, deadline, breakWorld, onProgress } = options;
+  const { server, seed, rounds, deadline = Number.POSITIVE_INFINITY, breakWorld, onProgress } = options;
   const world = await openWorld(server, seed);
   try {
     await breakWorld?.(world);

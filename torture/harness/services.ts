@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import type pg from 'pg';
 import type { Milestone } from '../../src/reach-milestone.ts';
 import { killProcess, MAIN, type ServiceProcess, startServiceProcess } from '../../test/support/service-process.ts';
+import { breakProgram } from '../break-program.ts';
 import type { Loss, Stop } from '../checker/evidence.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,6 +46,8 @@ export interface Services {
   /** Whatever the runners are at, they may lose. */
   loseAll(kind: Loss['kind']): void;
   stops: Stop[];
+  /** For a control: those that are started from now on run a program with some of its text replaced. */
+  breakProgram(replaced: Record<string, string>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,6 +70,7 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
   const losses: Loss[] = [];
   const stops: Stop[] = [];
   let started = 0;
+  let main = MAIN;
 
   async function start(role: 'api' | 'runner', strike?: Strike): Promise<Service> {
     started += 1;
@@ -82,7 +87,7 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
       npm_lifecycle_event: 'torture',
       LOG_LEVEL: 'error',
     };
-    const process = startServiceProcess(environment, commandOf(strike));
+    const process = startServiceProcess(environment, commandOf(main, strike));
     const service = serviceOf(name, role, process, strike);
     services.add(service);
     // One that is struck while it starts is as good as started.
@@ -175,8 +180,12 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
       }
     },
     stops,
+    async breakProgram(replaced) {
+      main = [MAIN[0], await breakProgram(MAIN[1], replaced)];
+    },
     async close() {
       for (const service of services) if (service.isAlive()) await service.kill();
+      if (main !== MAIN) await rm(main[1]);
     },
   };
 }
@@ -186,9 +195,8 @@ export async function tokenOf(user: string): Promise<string> {
   return new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject(user).setExpirationTime('24h').sign(key);
 }
 
-function commandOf(strike?: Strike): [string, ...string[]] {
-  if (!strike) return MAIN;
-  const [node, ...main] = MAIN;
+function commandOf([node, program]: typeof MAIN, strike?: Strike): [string, ...string[]] {
+  if (!strike) return [node, program];
   const query = new URLSearchParams({ milestone: strike.at, nth: String(strike.nth), signal: strike.signal });
-  return [node, '--import', `${STRIKER}?${query}`, ...main];
+  return [node, '--import', `${STRIKER}?${query}`, program];
 }

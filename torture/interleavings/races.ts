@@ -1,23 +1,20 @@
-import type { JsonObject } from '../../src/core/json.ts';
 import { USER } from '../../src/core/log/actor.ts';
 import type { Change } from '../../src/core/log/change.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
-import { type Attempt, stagePlan } from '../../src/core/planning/stage.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
 import { type Database, withUser } from '../../src/database/database.ts';
-import { actionHash } from '../../src/decisions/action-hash.ts';
 import { type DecisionOutcome, decideProposal } from '../../src/decisions/decide-proposal.ts';
 import { eraseUser } from '../../src/log/erase-user.ts';
 import { rebuildUser } from '../../src/log/rebuild/rebuild-user.ts';
 import { type Claim, claimMissions } from '../../src/runner/claim.ts';
-import { recordPlan, type WriteBack } from '../../src/runner/record-plans.ts';
+import { recordPlan } from '../../src/runner/record-plans.ts';
 import { pushChanges } from '../../src/sync/push-changes.ts';
+import { planOfOneTask, STEP_HASH } from '../plan-of-one-task.ts';
 import type { Ended, Race, RaceWorld } from './interleave.ts';
 import { type JudgedLog, judgeLog } from './judge-log.ts';
 
 const STAMP = '2026-03-01T10:00:00.000Z';
 const NOW = new Date(STAMP);
-const PARAMS = { title: 'Buy milk' };
 
 /** All races: each operation is the product's own, statement by statement. */
 export const races: readonly Race[] = [
@@ -51,9 +48,9 @@ export const races: readonly Race[] = [
     name: 'plan, edit and a second plan for the same claim',
     prepare: claimed,
     sessions: [
-      (db, _, one) => recordPlan(db, planFor(one as Claim), NOW_OF_DATABASE),
+      (db, _, one) => recordPlan(db, planOfOneTask(one as Claim), NOW_OF_DATABASE),
       (db, user) => write(db, user, [edited('m1')]),
-      (db, _, one) => recordPlan(db, planFor(one as Claim), NOW_OF_DATABASE),
+      (db, _, one) => recordPlan(db, planOfOneTask(one as Claim), NOW_OF_DATABASE),
     ],
     judge: judging(async ({ log }, { outcomes }, world) => {
       const told = outcomes
@@ -73,14 +70,14 @@ export const races: readonly Race[] = [
     name: 'two decisions and a plan that supersedes',
     async prepare(world, user) {
       const first = await claimed(world, user);
-      await recordPlan(world.db, planFor(first), NOW_OF_DATABASE);
+      await recordPlan(world.db, planOfOneTask(first), NOW_OF_DATABASE);
       await write(world.db, user, [edited('m1')]);
       return onlyClaim(await claim(world.db));
     },
     sessions: [
       (db, user) => decide(db, user, 'approve'),
       (db, user) => decide(db, user, 'reject'),
-      (db, _, one) => recordPlan(db, planFor(one as Claim), NOW_OF_DATABASE),
+      (db, _, one) => recordPlan(db, planOfOneTask(one as Claim), NOW_OF_DATABASE),
     ],
     judge: judging(({ log }, { outcomes }) => {
       const decided = outcomes.filter(isDecided).length;
@@ -108,7 +105,7 @@ export const races: readonly Race[] = [
     prepare: claimed,
     sessions: [
       (db, user) => eraseUser(db, user),
-      (db, _, one) => recordPlan(db, planFor(one as Claim), NOW_OF_DATABASE),
+      (db, _, one) => recordPlan(db, planOfOneTask(one as Claim), NOW_OF_DATABASE),
     ],
     judge: judging(
       ({ log }, { outcomes }) => unlessDone(outcomes) ?? unless(log.length === 0, 'something outlived the erasure'),
@@ -227,35 +224,11 @@ async function endClaims({ admin }: RaceWorld): Promise<void> {
   await admin.query('update missions set queue_at = null, due_at = null, claim_token = null');
 }
 
-function planFor(of: Claim): WriteBack {
-  const attempt: Attempt = {
-    ...{
-      missionId: of.missionId,
-      want: of.want,
-      model: 'x',
-      startedAt: NOW,
-      finishedAt: new Date('2998-12-18T00:00:00.000Z'),
-    },
-    ...{ sawPosition: of.position, reads: [], causedBy: [], modelCalls: 1, inputTokens: 1, outputTokens: 1 },
-  };
-  const step = {
-    toolName: 'create_task',
-    params: PARAMS as JsonObject,
-    rationale: 'because',
-    summary: 'Create a task',
-  };
-  const staged = { ...step, appId: 'todo', hash: actionHash('create_task', PARAMS) };
-  return {
-    claim: of,
-    changes: stagePlan(attempt, { summary: 'a plan', steps: [step] }, [staged]),
-    failed: false,
-    nextRunAt: null,
-  };
-}
-
 function decide(db: Database, user: string, decision: 'approve' | 'reject'): Promise<DecisionOutcome> {
-  const hash = actionHash('create_task', PARAMS);
   return withUser(db, user, (tx) =>
-    decideProposal(tx, { registry: defaultRegistry, userId: user, now: new Date() }, 'm1-1-0', { decision, hash }),
+    decideProposal(tx, { registry: defaultRegistry, userId: user, now: new Date() }, 'm1-1-0', {
+      decision,
+      hash: STEP_HASH,
+    }),
   );
 }

@@ -4,17 +4,16 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { USER } from '../../src/core/log/actor.ts';
 import type { Change } from '../../src/core/log/change.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
-import { type Attempt, stagePlan } from '../../src/core/planning/stage.ts';
 import { formatCursor, parseCursor, type Since } from '../../src/core/sync/cursor.ts';
 import { appendChanges } from '../../src/database/append-changes.ts';
 import { type Database, userSession, withUser } from '../../src/database/database.ts';
-import { actionHash } from '../../src/decisions/action-hash.ts';
 import { decideProposal } from '../../src/decisions/decide-proposal.ts';
 import { undoChanges } from '../../src/log/undo/undo-changes.ts';
 import { claimMissions } from '../../src/runner/claim.ts';
 import { recordPlan } from '../../src/runner/record-plans.ts';
 import { pushChanges } from '../../src/sync/push-changes.ts';
 import { readPage } from '../../src/sync/read-page.ts';
+import { planOfOneTask, STEP_HASH } from '../plan-of-one-task.ts';
 import { type ExpectedService, expectChanges, expectPushed, type Pushed } from './expected-service.ts';
 
 /** The service itself, with what a client keeps of it. */
@@ -30,7 +29,6 @@ type Command = fc.AsyncCommand<ExpectedService, RealService>;
 
 const CLIENTS = ['a', 'b'] as const;
 const STAMPS = ['2026-03-01T10:00:00.000Z', '2026-03-01T10:00:00.001Z'];
-const PARAMS = { title: 'Buy milk' };
 const NOW = new Date('2026-03-01T10:00:00.000Z');
 
 /** What two clients, a runner and a person do. Each command says what must come of it, and makes sure of it. */
@@ -136,27 +134,10 @@ function plan(): Command {
     const claim = claims.find(({ userId }) => userId === user);
     assert.equal(claim?.want, expected.wanted > expected.planned ? expected.wanted : undefined);
     if (!claim) return;
-    const attempt: Attempt = {
-      ...{
-        missionId: 'm1',
-        want: claim.want,
-        model: 'x',
-        startedAt: NOW,
-        finishedAt: new Date('2998-12-18T00:00:00.000Z'),
-      },
-      ...{ sawPosition: claim.position, reads: [], causedBy: [], modelCalls: 1, inputTokens: 1, outputTokens: 1 },
-    };
-    const step = {
-      toolName: 'create_task',
-      params: PARAMS as JsonObject,
-      rationale: 'because',
-      summary: 'Create a task',
-    };
-    const staged = { ...step, appId: 'todo', hash: actionHash('create_task', PARAMS) };
-    const changes = stagePlan(attempt, { summary: 'a plan', steps: [step] }, [staged]);
-    assert.equal(await recordPlan(db, { claim, changes, failed: false, nextRunAt: null }, null), 'recorded');
+    const written = planOfOneTask(claim);
+    assert.equal(await recordPlan(db, written, null), 'recorded');
     // Once more, as after a commit of which no answer came.
-    assert.equal(await recordPlan(db, { claim, changes, failed: false, nextRunAt: null }, null), 'claim_lost');
+    assert.equal(await recordPlan(db, written, null), 'claim_lost');
     const pending = expected.proposals.filter(({ status }) => status === 'pending');
     for (const proposal of pending) proposal.status = 'superseded';
     expectChanges(expected, pending.length + 2);
@@ -169,9 +150,8 @@ function decide(which: number, decision: 'approve' | 'reject'): Command {
   return command(`${decision} proposal ${which}`, async (expected, { db, user }) => {
     const proposal = expected.proposals[which % Math.max(expected.proposals.length, 1)];
     const deps = { registry: defaultRegistry, userId: user, now: NOW };
-    const hash = actionHash('create_task', PARAMS);
     const id = proposal?.id ?? 'none';
-    const outcome = await withUser(db, user, (tx) => decideProposal(tx, deps, id, { decision, hash }));
+    const outcome = await withUser(db, user, (tx) => decideProposal(tx, deps, id, { decision, hash: STEP_HASH }));
     if (proposal?.status !== 'pending') {
       const reasons: Record<string, string> = { superseded: 'proposal_superseded', none: 'proposal_not_found' };
       assert.equal(!outcome.ok && outcome.reason, reasons[proposal?.status ?? 'none'] ?? 'proposal_already_decided');

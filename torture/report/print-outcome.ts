@@ -1,4 +1,4 @@
-import type { Outcome } from '../harness/run-scenario.ts';
+import type { Outcome } from '../harness/job.ts';
 
 /** For a terminal. */
 export function printOutcome({ scenario, seed, rounds, counts, missing, violations }: Outcome): string {

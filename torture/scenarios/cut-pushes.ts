@@ -15,7 +15,7 @@ export const cutPushes: Scenario = {
     'An acknowledged change is in the log exactly once; one of unknown outcome, pushed again under its event id, is too.',
   attack:
     'Connections are reset between client and service and between service and Postgres, in the middle of a commit: before it arrives, or once it has and before its answer does.',
-  rounds: { full: 300, smoke: 8 },
+  rounds: { full: 3_000, smoke: 8 },
   injects: ['cut_before on commit', 'cut_after on commit', 'cut_before on push', 'cut_after on push'],
 
   async prepare(world) {

@@ -51,7 +51,7 @@ export const listenerDrops: Scenario = {
     'A notification is a hint: whoever missed one plans what is wanted and sends on what was written all the same.',
   attack:
     'The connections to Postgres, those that listen among them, are terminated, reset, swallowed, left half-open or refused while people write.',
-  rounds: { full: 100, smoke: 5 },
+  rounds: { full: 1_000, smoke: 5 },
   injects: ['listener terminated', 'listener reset', 'listener swallowed', 'listener half-open', 'listener refused'],
 
   async prepare(world) {

@@ -1,7 +1,7 @@
+import { pushEdits } from '../harness/push-edits.ts';
 import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import type { KillPoint } from '../harness/services.ts';
-import { missionChanges } from '../harness/work.ts';
 
 const POINTS: readonly KillPoint[] = [
   'plans_before_commit',
@@ -17,7 +17,7 @@ export const pauses: Scenario = {
     'A runner that lost its lease writes nothing: a plan is written by whoever holds the claim, and by nobody else.',
   attack:
     'SIGSTOP of a runner on the way from a claim to its plan, as long as it takes for its lease to end and another to plan the mission; then it goes on.',
-  rounds: { full: 25, smoke: 1 },
+  rounds: { full: 200, smoke: 1 },
   injects: ['SIGSTOP at '],
 
   async prepare(world) {
@@ -26,12 +26,11 @@ export const pauses: Scenario = {
   },
 
   async round(world, number) {
-    const { services, writers } = world;
+    const { services } = world;
     const chance = world.chance(`round ${number}`);
     const at = POINTS[(number - 1) % POINTS.length] as KillPoint;
     const paused = await services.start('runner', { at, nth: 1 + chance.below(2), signal: 'SIGSTOP' });
-    const batches = writers.map((writer) => ({ writer, changes: missionChanges(chance, writer, `${number}`, 2) }));
-    await Promise.all(batches.map(({ writer, changes }) => writer.push('ai', changes)));
+    await pushEdits(world, chance, `${number}`, 2);
     await comeToRest(world, () => !paused.isWorking());
     const successor = await services.start('runner');
     await comeToRest(world, () => false);

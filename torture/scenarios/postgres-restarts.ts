@@ -9,7 +9,7 @@ export const postgresRestarts: Scenario = {
   name: 'postgres-restarts',
   promise: 'When Postgres comes back, so does the service: by itself, and with everything that was acknowledged.',
   attack: 'Postgres is restarted while people write and runners plan: fast, immediate (recovery follows), and kill -9.',
-  rounds: { full: 30, smoke: 3 },
+  rounds: { full: 50, smoke: 3 },
   injects: MODES.map((mode) => `Postgres restarted: ${mode}`),
 
   async prepare(world) {

@@ -22,7 +22,7 @@ export const runnerKills: Scenario = {
     'Each wanted plan is recorded exactly once, whatever becomes of the runners; no answer that was paid for is lost once it is recorded.',
   attack:
     'kill -9 of runners at each point on the way from a claim to its plan, or at any moment, two at a time, while missions are edited.',
-  rounds: { full: 40, smoke: 3 },
+  rounds: { full: 100, smoke: 3 },
   injects: ['SIGKILL at '],
 
   async prepare(world) {

@@ -1,11 +1,11 @@
 import { addDevices } from '../harness/add-devices.ts';
 import type { Chance } from '../harness/chance.ts';
 import { decideOldest } from '../harness/decider.ts';
+import { pushEdits } from '../harness/push-edits.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import type { KillPoint } from '../harness/services.ts';
-import { missionChanges } from '../harness/work.ts';
 import type { World } from '../harness/world.ts';
 
 const POINTS: readonly KillPoint[] = [
@@ -57,7 +57,6 @@ export const serverKills: Scenario = {
 
 /** Something to decide on for everybody. */
 async function haveProposals(world: World, chance: Chance, label: string): Promise<void> {
-  const pushes = world.writers.map((writer) => ({ writer, changes: missionChanges(chance, writer, label, 1) }));
-  await Promise.all(pushes.map(({ writer, changes }) => writer.push('ai', changes)));
+  await pushEdits(world, chance, label, 1);
   await comeToRest(world, () => false);
 }

@@ -1,5 +1,7 @@
 import { addDevices } from '../harness/add-devices.ts';
+import { pushEdits } from '../harness/push-edits.ts';
 import { pushRound } from '../harness/push-round.ts';
+import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import type { KillPoint } from '../harness/services.ts';
 
@@ -13,27 +15,32 @@ export const shutdown: Scenario = {
   promise:
     'A process that is asked to end takes nothing new on, finishes or hands back what it is at, and is gone within ten seconds.',
   attack: 'SIGTERM of API and runner on the way to a commit, or at any moment, while people write.',
-  rounds: { full: 25, smoke: 2 },
-  injects: ['SIGTERM at '],
+  rounds: { full: 200, smoke: 4 },
+  injects: [...RUNNER_POINTS, 'push_'].map((point) => `SIGTERM at ${point}`),
 
   async prepare(world) {
     await addDevices(world);
+    await world.startApi();
   },
 
   async round(world, number) {
     const { services } = world;
     const chance = world.chance(`round ${number}`);
-    const before = [...services.working('api'), ...services.working('runner')];
-    const nth = 1 + chance.below(2);
-    const [api, runner] = await Promise.all([
-      world.startApi({ at: chance.pick(API_POINTS), nth: 1 + chance.below(6), signal: 'SIGTERM' }),
-      services.start('runner', { at: chance.pick(RUNNER_POINTS), nth, signal: 'SIGTERM' }),
-    ]);
-    await Promise.all(before.map((old) => old.stop()));
+    for (const old of services.working('runner')) await old.stop();
+    await pushEdits(world, chance, `${number}.0`, 1);
+    // What waits for it brings it to each of its points.
+    const at = RUNNER_POINTS[number % RUNNER_POINTS.length] as KillPoint;
+    const runner = await services.start('runner', { at, nth: 1 + chance.below(2), signal: 'SIGTERM' });
+    const before = services.working('api');
+    const api = await world.startApi({ at: chance.pick(API_POINTS), nth: 1 + chance.below(6), signal: 'SIGTERM' });
+    for (const old of before) await old.stop();
     const pushing = push();
     await Promise.race([api.exited, pushing]);
-    await Promise.all([api.stop(), runner.stop()]);
-    await Promise.all([world.startApi(), services.start('runner')]);
+    await api.stop();
+    await world.startApi();
+    await comeToRest(world, () => !runner.isAlive());
+    await runner.stop();
+    await services.start('runner');
     await pushing;
 
     async function push(): Promise<void> {

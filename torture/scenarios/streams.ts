@@ -9,7 +9,7 @@ export const streams: Scenario = {
     'A stream goes on where it broke off: each change once and in order, whoever ends the connection, and however often.',
   attack:
     'Streams are broken off by their clients and by the network while people write; each comes back with the last cursor that it was handed.',
-  rounds: { full: 100, smoke: 6 },
+  rounds: { full: 1_000, smoke: 6 },
   injects: ['reconnects', 'connections of clients reset'],
 
   async prepare(world) {

@@ -8,6 +8,7 @@ import type { Transaction } from '../../src/database/database.ts';
 import { readRecord } from '../../src/database/read-records.ts';
 import { actionHash } from '../../src/decisions/action-hash.ts';
 import { settleDecision } from '../../src/sync/settle-decision.ts';
+import { alwaysPending } from '../always-pending.ts';
 import { type Draws, drawsOf } from './draws.ts';
 import { LogStore, type StoredChange } from './log-store.ts';
 import { type Counted, type Law, simulate } from './simulate.ts';
@@ -149,17 +150,4 @@ function whyUnlawful(store: LogStore, events: readonly Event[], told: readonly T
   if (isApproved && effects[0]?.data.title !== approved)
     return `what runs is ${effects[0]?.data.title}, and not ${approved}`;
   return null;
-}
-
-/** A service that does not look whether it is decided. */
-function alwaysPending(tx: Transaction): Transaction {
-  return {
-    announce: () => {},
-    async query<Row>(statement: Parameters<Transaction['query']>[0]): Promise<Row[]> {
-      const rows = await tx.query<Row & { data?: JsonObject }>(statement);
-      return rows.map((row) =>
-        row.data?.status === undefined ? row : { ...row, data: { ...row.data, status: 'pending' } },
-      );
-    },
-  };
 }

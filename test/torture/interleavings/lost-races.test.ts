@@ -1,13 +1,13 @@
 // Builds that are broken on purpose: in each some interleaving must break a law.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { breakFunction } from '../../../torture/break-function.ts';
 import { interleave, RaceLost } from '../../../torture/interleavings/interleave.ts';
+import { openRaceWorld } from '../../../torture/interleavings/open-race-world.ts';
 import { races } from '../../../torture/interleavings/races.ts';
-import { openRaceWorld } from './race-world.ts';
 
 let world: Awaited<ReturnType<typeof openRaceWorld>>;
 beforeEach(async () => {
-  world = await openRaceWorld();
+  world = await openRaceWorld(inject('postgresUrl'));
 });
 afterEach(() => world?.close());
 

@@ -1,12 +1,12 @@
 // Every order in which the statements of two and three sessions can come, on real Postgres.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { interleave } from '../../../torture/interleavings/interleave.ts';
+import { openRaceWorld } from '../../../torture/interleavings/open-race-world.ts';
 import { races } from '../../../torture/interleavings/races.ts';
-import { openRaceWorld } from './race-world.ts';
 
 let world: Awaited<ReturnType<typeof openRaceWorld>>;
 beforeAll(async () => {
-  world = await openRaceWorld();
+  world = await openRaceWorld(inject('postgresUrl'));
 });
 afterAll(() => world?.close());
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { emptyRecord, type FoldableChange, type FoldedRecord, type writeWins } from '../../../src/core/log/merge.ts';
+import type { FoldableChange, FoldedRecord } from '../../../src/core/log/merge.ts';
+import { foldBy } from '../../../torture/simulation/fold-by.ts';
 import { MERGE, type MergeBuild, simulateMerge } from '../../../torture/simulation/merge.ts';
 import { expectCaught } from './expect-caught.ts';
 
@@ -41,33 +42,4 @@ describe('a merge is caught', () => {
 
 async function caught(build: MergeBuild): Promise<void> {
   await expectCaught(simulateMerge(1, WITHIN, build), /seed \d+, in history \d+/);
-}
-
-/** The fold with another law. */
-function foldBy(wins: typeof writeWins): MergeBuild['fold'] {
-  return (record, { data, fieldTimestamps, clientId, position }) => {
-    const folded = record ?? emptyRecord(position);
-    folded.firstPosition = Math.min(folded.firstPosition, position);
-    folded.lastPosition = Math.max(folded.lastPosition, position);
-    for (const [field, updatedAt] of Object.entries(fieldTimestamps)) {
-      const write = { updatedAt, clientId, position };
-      const held = Object.hasOwn(folded.fieldMeta, field) ? folded.fieldMeta[field] : undefined;
-      if (held && !wins(write, held)) continue;
-      Object.defineProperty(folded.fieldMeta, field, {
-        value: write,
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      });
-      if (field === 'deletedAt') folded.deletedAt = data.deletedAt as string | null;
-      else
-        Object.defineProperty(folded.data, field, {
-          value: data[field],
-          configurable: true,
-          enumerable: true,
-          writable: true,
-        });
-    }
-    return folded;
-  };
 }

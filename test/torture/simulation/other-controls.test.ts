@@ -6,7 +6,8 @@ import { toStampedRow } from '../../../src/web/replica/stamped-row.ts';
 import { simulateCadences } from '../../../torture/simulation/cadences.ts';
 import { CLOCKS, simulateClocks } from '../../../torture/simulation/clocks.ts';
 import { DECISIONS, simulateDecisions } from '../../../torture/simulation/decisions.ts';
-import { READERS, type ReaderBuild, simulateReaders } from '../../../torture/simulation/readers.ts';
+import { READ_BY_TIME } from '../../../torture/simulation/read-by-time.ts';
+import { READERS, simulateReaders } from '../../../torture/simulation/readers.ts';
 import { REPLICAS, simulateReplicas } from '../../../torture/simulation/replicas.ts';
 import { LawBroken } from '../../../torture/simulation/simulate.ts';
 import { expectCaught } from './expect-caught.ts';
@@ -32,26 +33,10 @@ describe('clocks are caught', () => {
 });
 
 describe('readers are caught', () => {
-  /** Asks for what was written after the last that it saw, as `where created_at > $1 order by created_at` does. */
-  const byTime: ReaderBuild = {
-    ...READERS,
-    locksLog: false,
-    async read({ rows }, { since = '-1', appId, limit }) {
-      const after = rows.filter((row) => row.createdAt > Number(since) && (appId === null || row.appId === appId));
-      const shown = after.sort((a, b) => a.createdAt - b.createdAt).slice(0, limit);
-      return {
-        ok: true,
-        ids: shown.map(({ id }) => id),
-        cursor: String(shown.at(-1)?.createdAt ?? since),
-        hasMore: after.length > limit,
-      };
-    },
-  };
-
   test('that go by the time of writing, in more than one history of a hundred', async () => {
     let lost = 0;
     for (let seed = 1; seed <= 1_000; seed++) {
-      await simulateReaders(seed, 1, byTime).catch((error: unknown) => {
+      await simulateReaders(seed, 1, READ_BY_TIME).catch((error: unknown) => {
         if (!(error instanceof LawBroken)) throw error;
         lost += 1;
       });

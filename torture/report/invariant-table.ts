@@ -1,0 +1,46 @@
+import type { Job } from '../harness/job.ts';
+import { invariants } from '../invariants.ts';
+import type { Report } from './report.ts';
+
+export interface KeptJob {
+  job: Job;
+  report: Report | undefined;
+}
+
+const HEAD = [
+  '#',
+  'What must hold',
+  'Aimed at: in CI, before a release',
+  'Attacks: in CI; by the command (the runs below)',
+  'Tests in CI',
+];
+const RULE = HEAD.map(() => '---');
+
+/** Where each invariant is attacked, and how often: in CI, and in the runs of the command that are kept. */
+export function invariantTable(kept: readonly KeptJob[]): string {
+  const find = (name: string): KeptJob => {
+    const found = kept.find(({ job }) => job.name === name);
+    if (!found) throw new Error(`there is no attack ${name}`);
+    return found;
+  };
+  const rows = invariants.map(({ number, holds, aim, jobs, tests }) => [
+    number,
+    holds,
+    aim.join('<br>'),
+    jobs.map((name) => attacksOf(find(name))).join('<br>') || 'none',
+    tests.map(([path, counts]) => `\`${path}\`: ${counts}`).join('<br>'),
+  ]);
+  const lines = [HEAD, RULE, ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return `## The invariants\n\n${lines.join('\n')}`;
+}
+
+function attacksOf({ job, report }: KeptJob): string {
+  const { name, of, rounds, injects } = job;
+  const inTests = `[${name}](#${name}): ${rounds.smoke.toLocaleString('en')} ${of}`;
+  if (!report) return `${inTests}; not run yet`;
+  const attacks = Object.entries(report.counts)
+    .filter(([counted]) => injects.some((beginning) => counted.startsWith(beginning)))
+    .reduce((sum, [, count]) => sum + count, 0);
+  const byCommand = report.rounds.toLocaleString('en');
+  return `${inTests}; ${byCommand}${attacks > 0 ? `, with ${attacks.toLocaleString('en')} ${job.attacks}` : ''}`;
+}
