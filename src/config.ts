@@ -65,7 +65,7 @@ const environmentSchema = z.object({
       isKeyUrl,
       'is not an https URL without user and password (http only on loopback); write for example https://login.example/.well-known/jwks.json',
     )
-    .refine(mayBeAsked, 'is a link-local or multicast address, where no keys can be')
+    .refine(mayBeAsked, 'is a link-local (169.254.x.x) or multicast address, where no keys can be')
     .optional(),
   /** The secret that signs the users' tokens, where one party both issues and checks them. */
   AUTH_JWT_SECRET: z
@@ -108,7 +108,7 @@ const environmentSchema = z.object({
       'bears a user or a password, with which no request can be sent; put the key into LLM_API_KEY',
     )
     .refine((value) => !/[?#]/.test(value), 'bears a query or a fragment, behind which no path can be added')
-    .refine(mayBeAsked, 'is a link-local or multicast address, where no model server can be')
+    .refine(mayBeAsked, 'is a link-local (169.254.x.x) or multicast address, where no model server can be')
     .optional(),
   LLM_API_KEY: z.string().optional(),
   LLM_MODEL: z.string().optional(),

@@ -13,6 +13,7 @@ declare
   v_log_stamp text := least(current_setting('app.log_stamp') collate "C", format_stamp(v_now + interval '60 seconds') collate "C");
   v_times jsonb := '{}';
   v_logged sync_changes;
+  v_given jsonb; -- data, as it was given but for the form of a time
   v_retimed text;
 begin
   if new.user_id is distinct from current_user_id() then
@@ -48,6 +49,7 @@ begin
   elsif new.data ? 'deletedAt' and jsonb_typeof(new.data -> 'deletedAt') <> 'null' then
     perform refuse_change('invalid_time', 'deletedAt', 'deletedAt: must be a time or null');
   end if;
+  v_given := new.data;
   if new.op = 'delete' then
     v_times := jsonb_build_object('deletedAt', case when new.field_timestamps ? 'deletedAt'
       then normalise_stamp(new.field_timestamps ->> 'deletedAt', 'field_timestamps.deletedAt')
@@ -79,6 +81,10 @@ begin
          is distinct from
          (new.app_id, new.table_name, new.record_id, new.op, new.client_id,
           new.schema_version, new.actor, new.data - 'deletedAt')
+        or (v_given ->> 'deletedAt' is not null or new.op <> 'delete' and v_given ? 'deletedAt')
+          and v_given ->> 'deletedAt' is distinct from v_logged.data ->> 'deletedAt'
+          -- A delete that was stamped anew differs in its time as well, and is told of that.
+          and (not new.field_timestamps ? 'deletedAt' or v_times -> 'deletedAt' = v_logged.field_timestamps -> 'deletedAt')
       then
         perform refuse_change('event_id_reused', 'id',
           'id: the log has this event id already, with another content; give a new change a new id');

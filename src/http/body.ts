@@ -56,7 +56,8 @@ function tooLarge(): Problem {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A byte order mark in front is dropped, as RFC 8259 (8.1) lets a reader of JSON do.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     throw new Problem('bad_text', 'the body is not valid UTF-8');
   }

@@ -22,20 +22,26 @@ export async function countUserRows(db: Database, userId: string): Promise<UserR
 
 /** Removes a user whole, in one transaction, and returns what went; see db/functions/erase_user.sql. */
 export async function eraseUser(db: Database, userId: string): Promise<UserRows> {
-  const removed = await db.transaction(operatorSession(userId), async (tx) => {
-    // A large log takes longer than a statement may elsewhere.
+  const removed: UserRows = {};
+  // As a scan, since that alone may take as long as it needs: a large log takes longer than a statement may elsewhere.
+  await db.scan(operatorSession(userId), 'select what, removed::text from erase_user()', (rows) => {
+    for (const [what, count] of rows) removed[String(what)] = Number(count);
+  });
+  db.announce(userId);
+  return removed;
+}
+
+/**
+ * Has Postgres look at the tables anew: it keeps samples of values to plan queries by, and for the rows of one user of many
+ * it might not do so by itself. Apart from the erasure, which stands whatever becomes of this. Only the owner of the tables
+ * may do it, as which the service logs in; again: it loses nothing.
+ */
+export async function renewSamples(db: Database): Promise<void> {
+  await db.transaction(operatorSession(null), async (tx) => {
     await tx.query(sql.raw(WITHOUT_DEADLINE));
-    const rows = await tx.query<{ what: string; removed: string }>(
-      sql`select what, removed::text as removed from erase_user()`,
-    );
-    // Postgres keeps samples of values to plan queries by, until it looks at a table anew: for the rows of one user of many
-    // that may be never. Only the owner of the tables may have it look, which is the login.
     await tx.query(sql`reset role`);
     await tx.query(
       sql`analyze sync_changes, records, missions, plan_reads, model_calls, spending, stream_tickets, user_heads`,
     );
-    return rows;
   });
-  db.announce(userId);
-  return Object.fromEntries(removed.map(({ what, removed: count }) => [what, Number(count)]));
 }

@@ -8,7 +8,8 @@ import { isOffLimits } from './is-off-limits.ts';
  */
 export async function fetchOutbound(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
   const { hostname } = new URL(input instanceof Request ? input.url : input);
-  for (const address of await addressesOf(hostname)) {
+  const signal = init.signal ?? (input instanceof Request ? input.signal : null);
+  for (const address of await unlessAborted(addressesOf(hostname), signal)) {
     if (isOffLimits(address)) throw new TypeError('fetch failed', { cause: new OffLimitsError(hostname) });
   }
   return fetch(input, { ...init, redirect: 'manual' });
@@ -30,4 +31,20 @@ async function addressesOf(hostname: string): Promise<string[]> {
   // What cannot be found fails again when it is connected to, and is told in that failure's words.
   const found = await lookup(bare, { all: true }).catch(() => []);
   return found.map(({ address }) => address);
+}
+
+/** A look-up cannot be called off: what comes of it then is not waited for. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
+  if (!signal) return work;
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

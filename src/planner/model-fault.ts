@@ -17,7 +17,10 @@ const NOT_A_COMPLETION = 'The model server answered with something that is not a
 /** A server that asks for more patience than this is asked again after an hour. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
-const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const NEVER_CONNECTED = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['EADDRNOTALLOWED'], // fetchOutbound's own
+]);
 /** What a proxy says whose server is gone, or a server that takes no more; any other 5xx may be this very request's. */
 const OUTAGES = new Set([502, 503, 504]);
 

@@ -50,7 +50,9 @@ export function createChangeSource({ db, replica, clock, log }: ChangeSourceOpti
     if (clock.now().getTime() < restUntil) return null;
     try {
       const page = await readOn(from, userId, query);
-      return page.ok && page.serverEpoch === (await primaryEpoch()) ? page : null;
+      if (!page.ok) return null;
+      if (page.serverEpoch === null) throw new Error('it is no standby (any more)');
+      return page.serverEpoch === (await primaryEpoch()) ? page : null;
     } catch (error) {
       restUntil = clock.now().getTime() + REPLICA_REST_MS;
       log.warn({ failure: describeError(error) }, 'could not read from the replica; reading from the primary');

@@ -64,6 +64,19 @@ onBothEngines((engine) => {
 
     for (let replayed = 0; replayed < REPLAYS; replayed += CHANGES) expect(await client.push(CHANGE)).toEqual(first);
 
+    const refusal = (at: number, change: Pushed | undefined, alter: (change: Pushed) => object) => ({
+      ...{ status: 422, code: 'event_id_reused' },
+      path: `changes.${at}.${alter === atAnotherTime && change?.fields ? 'fields.title.updatedAt' : 'eventId'}`,
+    });
+    const pushed = async (changes: object[]) => {
+      const { status, body } = await client.push(changes);
+      return { status, code: body.code, path: body.errors?.[0].path };
+    };
+    const [plainDelete, fields, , , , data] = CHANGE as [Pushed, Pushed, Pushed, Pushed, Pushed, Pushed];
+    for (const change of [plainDelete, fields, data]) {
+      for (const alter of ALTERED) expect(await pushed([alter(change)])).toEqual(refusal(0, change, alter));
+    }
+
     const part = fc.tuple(
       fc.shuffledSubarray(CHANGE, { minLength: 1, maxLength: 20 }),
       fc.nat(19),
@@ -74,11 +87,7 @@ onBothEngines((engine) => {
         expect((await client.push(some)).status).toBe(200);
         const at = nth % some.length;
         const changes = some.map((change, i) => (i === at ? alter(change) : change));
-        const { status, body } = await client.push(changes);
-        expect({ status, code: body.code, path: body.errors?.[0].path }).toEqual({
-          ...{ status: 422, code: 'event_id_reused' },
-          path: `changes.${at}.${alter === atAnotherTime && some[at]?.fields ? 'fields.title.updatedAt' : 'eventId'}`,
-        });
+        expect(await pushed(changes)).toEqual(refusal(at, some[at], alter));
       }),
       { seed, numRuns: REPLAYS / 200 },
     );

@@ -18,7 +18,7 @@ import { openStore } from '../../src/database/pglite/open-store.ts';
 import { pgliteDatabase } from '../../src/database/pglite/pglite-database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import { compile, sessionStatement } from '../../src/database/statement.ts';
-import { countUserRows, eraseUser } from '../../src/log/erase-user.ts';
+import { countUserRows, eraseUser, renewSamples } from '../../src/log/erase-user.ts';
 import { verifyUser } from '../../src/log/verify/verify-user.ts';
 import { claimMissions, recordCall } from '../../src/runner/claim.ts';
 import { recordPlan } from '../../src/runner/record-plans.ts';
@@ -72,6 +72,7 @@ test.each(TABLES)(
     }
 
     expect(await eraseUser(db, user)).toMatchObject(rows);
+    await renewSamples(db);
     expect(Object.values(await countUserRows(db, user)).every((count) => count === 0)).toBe(true);
     expect(holding(await wholeDatabase(), canary)).toEqual([]);
     // Once more does no harm.

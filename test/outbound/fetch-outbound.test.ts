@@ -27,7 +27,7 @@ const SEED = Number(process.env.SEED ?? 20_261_123);
 const KEY = 'very-secret-key';
 const random = seededRandom(SEED);
 const byte = () => Math.floor(random() * 256);
-const LINK = ['169.254.169.254', '169.254.170.2', `169.254.${byte()}.${byte()}`, `169.254.${byte()}.${byte()}`];
+const LINK = ['169.254.169.254', '169.254.170.2', `169.254.0.${byte()}`, `169.254.${byte()}.${byte()}`];
 const ELSEWHERE_KEPT = ['100.100.100.200', '192.0.0.192', `${224 + (byte() % 32)}.${byte()}.${byte()}.${byte()}`];
 const ORDINARY = ['127.0.0.1', '10.0.0.5', '192.168.1.9', `172.16.${byte()}.${byte()}`, '93.184.216.34'];
 /** Those through which an IPv4 address is written into an IPv6 one count for the link alone. */
@@ -36,7 +36,7 @@ const around = (host: string) => [`http://${host}:8080/v1`, `HTTP:\\\\${host}/v1
 const offLimits = [
   ...LINK.flatMap((address) => spellAddress(address, random)),
   ...ELSEWHERE_KEPT.flatMap((address) => spellAddress(address, random).filter((host) => !isTunnel(host))),
-  ...['[fe80::1]', '[febf:ffff::1]', '[ff02::1]', '[fd00:ec2::254]', '[fd20:ce::254]', '[FE80:0:0:0::a9fe]'],
+  ...['[ff02::1]', '[fd00:ec2::254]', '[fd20:ce::254]'],
 ].flatMap(around);
 const allowed = ORDINARY.flatMap((address) => spellAddress(address, random)).flatMap(around);
 
@@ -139,7 +139,6 @@ describe('a name', () => {
   test.each([
     [['169.254.169.254']],
     [['93.184.216.34', '169.254.169.254']],
-    [['fe80::1%eth0']],
     [['::ffff:169.254.169.254']],
     [['64:ff9b::a9fe:a9fe']],
   ])('that leads to %j is not asked', async (addresses) => {
@@ -156,9 +155,21 @@ describe('a name', () => {
     vi.stubGlobal('fetch', sent);
     leadsTo('10.0.0.5', '::1');
     await fetchOutbound('http://model.internal/v1');
+    leadsTo('192.168.1.5', 'fe80::1%en0');
+    await fetchOutbound('http://my-machine.local:11434/v1');
+    leadsTo('169.254.1.2');
+    await fetchOutbound('http://host.containers.internal:11434/v1');
     vi.mocked(dns.lookup).mockRejectedValue(new Error('ENOTFOUND'));
     await fetchOutbound('http://nowhere.internal/v1');
-    expect(sent).toHaveBeenCalledTimes(2);
+    expect(sent).toHaveBeenCalledTimes(4);
+  });
+
+  test('that is looked up for ever is given up with the request', async () => {
+    vi.mocked(dns.lookup as unknown as () => Promise<unknown>).mockReturnValue(new Promise(() => {}));
+    const controller = new AbortController();
+    const asked = fetchOutbound('http://slow.internal/v1', { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
   });
 });
 

@@ -16,11 +16,12 @@ const OTHER = 'abcdefabcd';
 let clock: FakeClock;
 let primary: Log;
 let replica: Log | Error;
+let isStandby: boolean;
 let asked: string[];
 let source: ChangeSource;
 
 /** A reader of an empty log that ends where it is said to. */
-function reader(name: string, log: () => Log | Error, inRecovery: boolean): Pick<Database, 'run' | 'runTexts'> {
+function reader(name: string, log: () => Log | Error, inRecovery: () => boolean): Pick<Database, 'run' | 'runTexts'> {
   const answer = (as: string) => {
     asked.push(as);
     const held = log();
@@ -31,7 +32,12 @@ function reader(name: string, log: () => Log | Error, inRecovery: boolean): Pick
     run: async <Row>() => [answer(`${name} for its epoch`)] as Row[],
     async runTexts(_session, _statement, onRow) {
       const { head, epoch } = answer(name);
-      onRow(['0', null, null, null, null, null, JSON.stringify({ head, epoch, serverEpoch: epoch, inRecovery })]);
+      const serverEpoch = inRecovery() ? epoch : null;
+      onRow([
+        '0',
+        ...[null, null, null, null, null],
+        JSON.stringify({ head, epoch, serverEpoch, inRecovery: inRecovery() }),
+      ]);
     },
   };
 }
@@ -41,9 +47,18 @@ beforeEach(() => {
   asked = [];
   primary = { epoch: EPOCH, head: 5 };
   replica = { epoch: EPOCH, head: 4 };
+  isStandby = true;
   source = createChangeSource({
-    db: reader('primary', () => primary, false),
-    replica: reader('replica', () => replica, true),
+    db: reader(
+      'primary',
+      () => primary,
+      () => false,
+    ),
+    replica: reader(
+      'replica',
+      () => replica,
+      () => isStandby,
+    ),
     clock,
     log: pino({ level: 'silent' }),
   });
@@ -81,6 +96,14 @@ test('a replica of another log, or one that does not know the new timeline yet, 
   expect(await read(9, OTHER)).toEqual({ ok: false, reason: 'cursor_ahead' });
 });
 
+test('what is no standby any more is left alone for a second, as one that fails', async () => {
+  isStandby = false;
+  expect(await read()).toMatchObject({ syncedUntil: `${EPOCH}.5` });
+  expect(askedSince()).toEqual(['replica', 'primary']);
+  await read();
+  expect(askedSince()).toEqual(['primary']);
+});
+
 test('learns within seconds that the primary is another one', async () => {
   await read();
   primary = { epoch: OTHER, head: 2 };
@@ -103,8 +126,16 @@ test('a replica that fails is left alone for a second', async () => {
 test('a primary that fails is said, once the replica cannot help either', async () => {
   replica = new Error('away');
   source = createChangeSource({
-    db: reader('primary', () => new Error('the primary is away'), false),
-    replica: reader('replica', () => replica, true),
+    db: reader(
+      'primary',
+      () => new Error('the primary is away'),
+      () => false,
+    ),
+    replica: reader(
+      'replica',
+      () => replica,
+      () => true,
+    ),
     clock,
     log: pino({ level: 'silent' }),
   });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { countUserRows, eraseUser, type UserRows } from '../../log/erase-user.ts';
+import { describeError } from '../../describe-error.ts';
+import { countUserRows, eraseUser, renewSamples, type UserRows } from '../../log/erase-user.ts';
 import { countOf } from '../count-of.ts';
 import type { Run } from '../run-cli.ts';
 import { unknownUser } from '../unknown-user.ts';
@@ -23,8 +24,13 @@ export function addEraseCommand(program: Command, run: Run): void {
           return 2;
         }
         const removed = await eraseUser(db, userId);
-        context.print({ userId, erased: true, rows: removed }, `erased ${userId}: ${describeRows(removed)}`);
-        return 0;
+        const fault = await renewSamples(db).then(() => null, describeError);
+        const mend = fault
+          ? '\nPostgres still keeps samples of values to plan queries by: run "analyze" as its owner'
+          : '';
+        const answer = { userId, erased: true, rows: removed, ...(fault ? { samplesRenewed: false, fault } : {}) };
+        context.print(answer, `erased ${userId}: ${describeRows(removed)}${mend}`);
+        return fault ? 1 : 0;
       }),
     );
 }
