@@ -43,6 +43,8 @@ beforeEach(async () => {
   const url = new URL(inject('postgresUrl'));
   url.pathname = new URL(engine.url).pathname;
   admin = new pg.Pool({ connectionString: url.href, max: RUNNERS + 1 });
+  // Its end does not wait until the connections are closed, and dropping the database terminates those that are left.
+  admin.on('connect', (client) => client.on('error', () => {}));
   pools = Array.from({ length: RUNNERS }, () =>
     openPostgres({ connectionString: engine.url, poolSize: 2, onError: () => {} }),
   );
