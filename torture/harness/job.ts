@@ -41,4 +41,6 @@ export interface Outcome {
   /** Beginnings of names of counts: what was to be injected and was not. */
   missing: string[];
   violations: Violation[];
+  /** Why it broke off, where that was no law: nothing that it counted is known. */
+  failed?: string;
 }
