@@ -61,7 +61,10 @@ test('without a round no law can be said to hold, and what is kept of the last r
 test('one that throws is told as failed, and keeps none of the others from theirs', async () => {
   const breaks = job('breaks', () => Promise.reject(new Error('the proxy is gone')));
   const { outcomes, kept } = await play([breaks, all], {});
-  expect(outcomes).toMatchObject([{ scenario: 'breaks', missing: ['rounds'] }, { scenario: 'all', rounds: 5 }]);
+  expect(outcomes).toMatchObject([
+    { scenario: 'breaks', missing: ['rounds'] },
+    { scenario: 'all', rounds: 5 },
+  ]);
   expect(kept).toEqual(['all']);
   expect(printOutcome(outcomes[0]!)).toMatch(/FAILED: Error: the proxy is gone/);
 });

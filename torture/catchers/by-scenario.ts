@@ -10,8 +10,9 @@ export function byScenario(
 ): Catcher {
   return {
     by: `${scenario.name}: ${law}`,
-    async attack(options) {
-      const { violations } = await runScenario(scenario, { ...options, rounds, breakWorld });
+    async attack({ server, ...options }) {
+      const shared = async () => server;
+      const { violations } = await runScenario(scenario, { ...options, server: shared, rounds, breakWorld });
       return violations.find((violation) => violation.law === law)?.message ?? null;
     },
   };
