@@ -27,7 +27,7 @@ export async function runJobs(chosen: readonly Job[], options: JobsOptions): Pro
 
 /** Without a round nothing was attacked, so no law can be said to hold: that is missing. */
 async function runJob(job: Job, { server, seed, size, rounds, minutes, onProgress }: JobsOptions): Promise<Outcome> {
-  const wanted = rounds ?? job.rounds[size];
+  const wanted = rounds ?? job.rounds[size] ?? job.rounds.full;
   const deadline = minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000;
   try {
     const outcome = await job.run({ server, seed, rounds: wanted, deadline, onProgress });

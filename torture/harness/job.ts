@@ -9,8 +9,8 @@ export interface Job {
   attack: string;
   /** What is repeated: `rounds`, `histories`. */
   of: string;
-  /** How often: by the command, and in the tests. */
-  rounds: { full: number; smoke: number };
+  /** How often: by the command, and in the tests; absent: what its test does is counted in other ways. */
+  rounds: { full: number; smoke?: number };
   /** Where the tests do the same; absent: `npm run torture -- --smoke` does, and a test that it does. */
   test?: string;
   /** Names of the counts that add up to how often it attacked, or their beginnings; none: its rounds say it. */
