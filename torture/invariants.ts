@@ -130,7 +130,12 @@ export const invariants: readonly Invariant[] = [
     holds: 'A runner that lost its lease writes nothing, and its call is cut short.',
     aim: ['100 pauses', '1,000'],
     jobs: ['pauses'],
-    tests: [['test/runner/claim.test.ts', 'a claim that lapsed, and a call that is cut short since another took over, on both engines']],
+    tests: [
+      [
+        'test/runner/claim.test.ts',
+        'a claim that lapsed, and a call that is cut short since another took over, on both engines',
+      ],
+    ],
   },
   {
     number: 'I15',
