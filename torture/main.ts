@@ -10,6 +10,7 @@ import { readCommand } from './read-command.ts';
 import { printOutcome } from './report/print-outcome.ts';
 import { toReport } from './report/report.ts';
 import { writeReliability } from './report/write-reliability.ts';
+import { runJobs } from './run-jobs.ts';
 
 const command = readCommand(process.argv.slice(2), {
   all: jobs.map(({ name }) => name),
@@ -20,7 +21,7 @@ if (!command.ok) {
   console.error(command.message);
   process.exit(2);
 }
-const { mode, chosen, seed, rounds, minutes = Number.POSITIVE_INFINITY, isJson } = command;
+const { mode, chosen, seed, rounds, minutes, isJson } = command;
 const docs = new URL('../docs/', import.meta.url);
 const onProgress = (line: string) => console.error(line);
 let starting: ReturnType<typeof startServer> | undefined;
@@ -31,7 +32,7 @@ const server = () => {
 try {
   if (chosen.length > 0) console.error(`seed ${seed}`);
   if (mode === 'controls') await runControls();
-  else await runJobs();
+  else await attack();
 } finally {
   await (await starting)?.stop();
 }
@@ -39,21 +40,21 @@ try {
 // such, the proxies see to that.
 process.exit();
 
-async function runJobs(): Promise<void> {
-  const deadline = Date.now() + minutes * 60_000;
-  const outcomes: Outcome[] = [];
-  for (const job of jobs.filter(({ name }) => chosen.includes(name))) {
-    const wanted = rounds ?? job.rounds[mode === 'smoke' ? 'smoke' : 'full'];
-    const startedAt = performance.now();
-    const outcome = await job.run({ server, seed, rounds: wanted, deadline, onProgress });
-    outcomes.push(outcome);
-    if (!isJson) console.log(printOutcome(outcome));
-    if (outcome.violations.length > 0 || outcome.missing.length > 0) process.exitCode = 1;
-    if (mode !== 'smoke')
-      await writeReliability(docs, jobs, [toReport(outcome, (performance.now() - startedAt) / 1_000)]);
-  }
+async function attack(): Promise<void> {
+  const attacks = jobs.filter(({ name }) => chosen.includes(name));
+  const size = mode === 'smoke' ? 'smoke' : 'full';
+  const outcomes = await runJobs(attacks, { server, seed, size, rounds, minutes, onProgress, onOutcome, keep });
   if (isJson) console.log(JSON.stringify(outcomes, null, 2));
   if (mode === 'rewrite') await writeReliability(docs, jobs, []);
+}
+
+function onOutcome(outcome: Outcome): void {
+  if (!isJson) console.log(printOutcome(outcome));
+  if (outcome.violations.length > 0 || outcome.missing.length > 0) process.exitCode = 1;
+}
+
+async function keep(outcome: Outcome, seconds: number): Promise<void> {
+  if (mode !== 'smoke') await writeReliability(docs, jobs, [toReport(outcome, seconds)]);
 }
 
 async function runControls(): Promise<void> {

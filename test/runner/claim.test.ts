@@ -16,6 +16,7 @@ import {
   writeMission,
 } from '../support/missions.ts';
 import { hold, type ModelServer } from '../support/model-server.ts';
+import { until } from '../support/until.ts';
 import { runnerWorld } from './runner-world.ts';
 
 onBothEngines((engine) => {
@@ -100,6 +101,31 @@ onBothEngines((engine) => {
       reply.release();
       await sweep;
       expect(await iterationsOf(engine().db, user)).toHaveLength(1);
+    });
+
+    test('that another took over while the model thinks cuts the call short, and writes nothing', async () => {
+      model.script({ hang: true });
+      await writeMission(engine().db, user, 'm1');
+      const made = runner();
+      const sweep = made.sweep();
+      const request = await model.nextRequest();
+      // As if the first had stood still for longer than its lease.
+      const later = new Date(clock.now().getTime() + 31_000);
+      const [taken] = await claimMissions(engine().db, { ...options, now: later });
+      expect(taken).toMatchObject({ missionId: 'm1', want: 1, attempt: 2 });
+      let isCut = false;
+      void request.disconnected.then(() => {
+        isCut = true;
+      });
+      // Until a heartbeat has learnt of it, and not as long as a call may take.
+      let seconds = 0;
+      await until(() => {
+        if (seconds++ < 25) clock.advance(1_000);
+        return isCut;
+      });
+      await sweep;
+      expect(await iterationsOf(engine().db, user)).toEqual([]);
+      expect(taken && (await recordPlan(engine().db, nothing(taken), later))).toBe('recorded');
     });
 
     test('whose runner died after the answer uses the stored answer and does not ask again', async () => {

@@ -17,8 +17,8 @@ export interface PostgresServerOptions {
   port?: number;
   /** Further settings, as `-c name=value` or any other flag of `postgres`. */
   flags?: string[];
-  /** Where its files are made; a temporary directory when absent. */
-  parent?: string;
+  /** Where a disk is mounted for its files alone; whoever mounted it unmounts it, but is it killed, the guard does. */
+  disk?: string;
   /** Fills the (absent) data directory instead of initdb; `password` is then that of its superuser. */
   prepare?: { fill(dataDir: string): Promise<void>; password: string };
 }
@@ -55,8 +55,8 @@ const TEST_SETTINGS = [
 
 /** Starts a Postgres server of its own in a new temporary directory, on the loopback interface only. */
 export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const scratch = await mkdtemp(join(options.parent ?? tmpdir(), 'pg-missions-postgres-'));
-  const guard = guardServer(scratch);
+  const scratch = await mkdtemp(join(options.disk ?? tmpdir(), 'pg-missions-postgres-'));
+  const guard = guardServer(scratch, options.disk);
   const dir = join(scratch, 'data');
   const password = options.prepare?.password ?? randomBytes(12).toString('hex');
   let child: ChildProcess | undefined;

@@ -17,9 +17,9 @@ export interface TcpProxy {
   drip(pieces: number): void;
   /**
    * Resets one side of each connection and does not tell the other, which is kept: what it sends is swallowed, and it hears
-   * nothing. New connections are as ever.
+   * nothing. New connections are as ever. Returns how many there were.
    */
-  halfOpen(kept: 'client' | 'server'): void;
+  halfOpen(kept: 'client' | 'server'): number;
   /** How often something came that a half-open connection swallowed. */
   swallowed(): number;
   /** Looks at what clients send, as it comes, until null is set. */
@@ -133,6 +133,7 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
       pace = { pieces };
     },
     halfOpen(kept) {
+      let opened = 0;
       for (const pair of pairs) {
         const [deaf, told] = kept === 'client' ? [pair.client, pair.server] : [pair.server, pair.client];
         if (deaf.destroyed || told.destroyed) continue;
@@ -142,7 +143,9 @@ export async function startTcpProxy(targetPort: number, options: TcpProxyOptions
           swallowed += 1;
         });
         told.resetAndDestroy();
+        opened += 1;
       }
+      return opened;
     },
     swallowed: () => swallowed,
     watch(given) {

@@ -78,6 +78,7 @@ function history(log: LoggedChange[], user: Partial<UserEvidence> = {}, evidence
     ledger: [{ number: 7, asker: 'runner-1', mission: 'ana/m1', inputTokens: 100, outputTokens: 10 }],
     modelCalls: [{ user: 'ana', mission: 'm1', want: 1, call: 7, inputTokens: 100, outputTokens: 10 }],
     losses: [],
+    stuck: [],
     stops: [{ process: 'api-1', code: 0, claimsLeft: 0 }],
     failovers: 0,
     concurrency: 2,
@@ -169,6 +170,11 @@ const broken: Record<string, Record<string, Evidence>> = {
     'a mission waits': history(good, {
       missions: [{ id: 'm1', isPlannable: true, wanted: 2, planned: 1, claimedBy: null }],
     }),
+    'a mission waited in the midst of the run, and was planned later': history(
+      good,
+      { missions: [{ id: 'm1', isPlannable: true, wanted: 2, planned: 2, claimedBy: null }] },
+      { stuck: [{ user: 'ana', id: 'm1', wanted: 2, planned: 1, claimedBy: 'runner-1' }] },
+    ),
   },
   calls_accounted: {
     'a call that nobody recorded': history(good, {}, { ledger: [call, { ...call, number: 8 }] }),

@@ -1,17 +1,18 @@
-import type { Catcher } from '../harness/control.ts';
+import type { BreakableWorld, Catcher } from '../harness/control.ts';
 import { runScenario } from '../harness/run-scenario.ts';
 import type { Scenario } from '../harness/scenario.ts';
-import type { World } from '../harness/world.ts';
 
 /** A scenario on a world that is broken before its first round; this law must be found broken. */
 export function byScenario(
   scenario: Scenario,
-  { law, rounds, breakWorld }: { law: string; rounds: number; breakWorld(world: World): Promise<void> },
+  { law, rounds, breakWorld }: { law: string; rounds: number; breakWorld(world: BreakableWorld): Promise<void> },
 ): Catcher {
   return {
     by: `${scenario.name}: ${law}`,
-    async attack(options) {
-      const { violations } = await runScenario(scenario, { ...options, rounds, breakWorld });
+    breakWorld,
+    async attack({ server, ...options }) {
+      const shared = async () => server;
+      const { violations } = await runScenario(scenario, { ...options, server: shared, rounds, breakWorld });
       return violations.find((violation) => violation.law === law)?.message ?? null;
     },
   };

@@ -8,6 +8,8 @@ export interface Evidence {
   modelCalls: RecordedCall[];
   /** Where a runner may have lost what it was at. */
   losses: Loss[];
+  /** Missions that got no plan in the midst of the run, although nothing hindered the runners for as long as it may take. */
+  stuck: WaitingMission[];
   /** Processes that were asked to end. */
   stops: Stop[];
   /** How often another server took the place of the primary, and with it a new epoch began. */
@@ -43,6 +45,11 @@ export interface MissionRow {
   wanted: number;
   planned: number;
   claimedBy: string | null;
+}
+
+/** One that wants a plan. */
+export interface WaitingMission extends Omit<MissionRow, 'isPlannable'> {
+  user: string;
 }
 
 /** What the client was told of each try: `unknown` where no answer came, or one that leaves it open. */

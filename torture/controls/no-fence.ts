@@ -2,6 +2,7 @@ import { breakFunction } from '../break-function.ts';
 import { byScenario } from '../catchers/by-scenario.ts';
 import type { Control } from '../harness/control.ts';
 import { pauses } from '../scenarios/pauses.ts';
+import { unfencePlans } from '../unfence-plans.ts';
 
 export const noFence: Control = {
   name: 'no-fence',
@@ -10,10 +11,7 @@ export const noFence: Control = {
     law: 'planned_once',
     rounds: 2,
     async breakWorld({ admin }) {
-      await breakFunction(admin, 'record_plans', {
-        "when m.claim_token is distinct from (p.plan ->> 'token')::uuid then 'claim_lost'\n": '',
-        "when m.due_at <= coalesce(p_now, clock_timestamp()) then 'claim_lost'\n": '',
-      });
+      await unfencePlans(admin);
       await breakFunction(admin, 'record_call', { ' and claim_token = p_token': '' });
     },
   }),

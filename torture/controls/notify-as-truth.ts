@@ -13,6 +13,8 @@ const unheard: Scenario = {
     const chance = world.chance(`round ${number}`);
     await pushEdits(world, chance, `${number}.1`, 1);
     await comeToRest(world, () => false);
+    // One that never plans would be caught as well, and would show nothing.
+    if (world.stuck.length > 0) throw new Error('the runner does not even plan what it is notified of');
     world.back.runner.refuse();
     world.cutOff('runner');
     await pushEdits(world, chance, `${number}.2`, 1);

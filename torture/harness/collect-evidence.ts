@@ -19,6 +19,7 @@ export async function collectEvidence(world: World): Promise<Evidence> {
     ledger: model.calls,
     modelCalls: calls.rows,
     losses: services.losses,
+    stuck: world.stuck,
     stops: services.stops,
     failovers: world.failovers,
     concurrency: CONCURRENCY,

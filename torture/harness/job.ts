@@ -9,11 +9,11 @@ export interface Job {
   attack: string;
   /** What is repeated: `rounds`, `histories`. */
   of: string;
-  /** How often: by the command, and in the tests. */
-  rounds: { full: number; smoke: number };
+  /** How often: by the command, and in the tests; absent: what its test does is counted in other ways. */
+  rounds: { full: number; smoke?: number };
   /** Where the tests do the same; absent: `npm run torture -- --smoke` does, and a test that it does. */
   test?: string;
-  /** Names of the counts that say how often it attacked, or their beginnings; none: its rounds say it. */
+  /** Names of the counts that add up to how often it attacked, or their beginnings; none: its rounds say it. */
   injects: readonly string[];
   /** What these are: `faults`. */
   attacks: string;
@@ -38,7 +38,9 @@ export interface Outcome {
   postgres?: string;
   /** Faults injected, and what happened meanwhile. */
   counts: Record<string, number>;
-  /** Beginnings of names of counts: what was to be injected and was not. */
+  /** Beginnings of names of counts: what was to be injected, or to come of it, and was not. */
   missing: string[];
   violations: Violation[];
+  /** Why it broke off, where that was no law: nothing that it counted is known. */
+  failed?: string;
 }

@@ -8,7 +8,8 @@ import { settle } from './settle.ts';
 import { openWorld, type World } from './world.ts';
 
 export interface RunOptions {
-  server: PostgresServer;
+  /** The one that others use, too; asked for by a scenario without one of its own. */
+  server(): Promise<PostgresServer>;
   seed: number;
   rounds: number;
   /** No round is begun after this; epoch ms. Absent: all are played. */
@@ -22,14 +23,14 @@ export interface RunOptions {
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Outcome> {
   const own = await scenario.startServer?.();
   try {
-    return await play(scenario, { ...options, server: own ?? options.server });
+    return await play(scenario, own ?? (await options.server()), options);
   } finally {
     await own?.stop();
   }
 }
 
-async function play(scenario: Scenario, options: RunOptions): Promise<Outcome> {
-  const { server, seed, rounds, deadline = Number.POSITIVE_INFINITY, breakWorld, onProgress } = options;
+async function play(scenario: Scenario, server: PostgresServer, options: RunOptions): Promise<Outcome> {
+  const { seed, rounds, deadline = Number.POSITIVE_INFINITY, breakWorld, onProgress } = options;
   const world = await openWorld(server, seed);
   try {
     await breakWorld?.(world);
@@ -44,7 +45,7 @@ async function play(scenario: Scenario, options: RunOptions): Promise<Outcome> {
     for (const follower of world.followers) await follower.stop();
     const evidence = await collectEvidence(world);
     const counts = { ...world.tally.counts(), ...countsOf(evidence) };
-    const missing = scenario.injects.filter(
+    const missing = [...scenario.injects, ...(scenario.shows ?? [])].filter(
       (name) => !Object.entries(counts).some(([counted, times]) => counted.startsWith(name) && times > 0),
     );
     const { rows } = await world.admin.query('show server_version');

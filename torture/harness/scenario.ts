@@ -7,8 +7,10 @@ export interface Scenario<Server extends RunServer = RunServer> {
   promise: string;
   attack: string;
   rounds: { full: number; smoke: number };
-  /** What a run must have counted at least once, or it has attacked nothing: the beginnings of names in the tally. */
+  /** Its faults: the beginnings of names in the tally. Each must have been counted, or the run has not attacked; they are summed. */
   injects: readonly string[];
+  /** What comes of its faults and must have been counted as well, or they did nothing; no faults of their own. */
+  shows?: readonly string[];
   /** Its own Postgres; absent: it does with one that others use, too. */
   startServer?(): Promise<Server>;
   /** Before the first round. */

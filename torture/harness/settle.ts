@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WaitingMission } from '../checker/evidence.ts';
 import { passTime } from './pass-time.ts';
 import type { World } from './world.ts';
 
@@ -18,17 +19,18 @@ export async function settle(world: World): Promise<void> {
   if (services.working('api').length === 0) await world.startApi();
   if (services.working('runner').length === 0) await services.start('runner');
   for (const end = Date.now() + LONGEST_MS; Date.now() < end; await delay(100)) {
-    if ((await unplanned(world)) === 0 && (await haveCaughtUp(world))) return;
+    if ((await unplanned(world)).length === 0 && (await haveCaughtUp(world))) return;
     await passTime(admin, workingPids(world));
   }
 }
 
-/** How many missions want a plan. */
-export async function unplanned({ admin }: World): Promise<number> {
-  const { rows } = await admin.query(
-    `select count(*)::int as count from missions where is_plannable(state, deleted_at) and wanted > planned`,
+/** The missions that want a plan. */
+export async function unplanned({ admin }: World): Promise<WaitingMission[]> {
+  const { rows } = await admin.query<WaitingMission>(
+    `select user_id as user, mission_id as id, wanted::int, planned::int, runner as "claimedBy"
+     from missions where is_plannable(state, deleted_at) and wanted > planned`,
   );
-  return rows[0].count;
+  return rows;
 }
 
 export function workingPids({ services }: World): number[] {

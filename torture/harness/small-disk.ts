@@ -8,7 +8,7 @@ import { startServer } from './start-server.ts';
 
 /** A Postgres whose files, WAL and all, are on a disk of their own that can be filled. */
 export interface ServerOnSmallDisk extends PostgresServer {
-  /** Null where none could be had, and why; its files are then where those of others are. */
+  /** Or why none could be had; its files are then where those of others are. */
   disk: SmallDisk | { lacking: string };
 }
 
@@ -30,9 +30,11 @@ export async function startServerOnSmallDisk(): Promise<ServerOnSmallDisk> {
   const mountPoint = await mkdtemp(join(tmpdir(), 'pg-missions-disk-'));
   try {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0755`, 'pg-missions-torture', mountPoint]);
-  } catch {
+  } catch (error) {
     await rmdir(mountPoint);
-    const lacking = 'to mount a tmpfs takes root (CAP_SYS_ADMIN) on Linux';
+    const { message, stderr } = error as Error & { stderr?: string };
+    const said = (stderr || message).trim().replaceAll(mountPoint, 'it').split('\n')[0];
+    const lacking = `to mount a tmpfs takes root (CAP_SYS_ADMIN) on Linux (${said})`;
     return { ...(await startServer()), disk: { lacking } };
   }
   const unmount = async () => {
@@ -41,7 +43,7 @@ export async function startServerOnSmallDisk(): Promise<ServerOnSmallDisk> {
   };
   try {
     await chmod(mountPoint, 0o755);
-    const server = await startServer({ parent: mountPoint });
+    const server = await startServer({ disk: mountPoint });
     const stop = async () => {
       await server.stop();
       await unmount();

@@ -5,7 +5,7 @@ import { createDatabase } from '../../test/support/create-database.ts';
 import { MIGRATED_TEMPLATE, SERVICE_LOGIN, serviceUrl } from '../../test/support/global-setup.ts';
 import type { PostgresServer } from '../../test/support/postgres-server.ts';
 import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts';
-import type { ToldDecision } from '../checker/evidence.ts';
+import type { ToldDecision, WaitingMission } from '../checker/evidence.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type Follower, startFollower } from './follower.ts';
 import { type ModelLedger, startModelLedger } from './model-ledger.ts';
@@ -42,6 +42,8 @@ export interface World<Server extends RunServer = RunServer> {
   writers: Writer[];
   followers: (Follower & { user: string })[];
   decided: (ToldDecision & { user: string })[];
+  /** Missions that got no plan while everything was to come to rest. */
+  stuck: WaitingMission[];
   /** How often the primary was replaced, and what was acknowledged by one that died and is known to be lost. */
   failovers: number;
   abandoned: Set<string>;
@@ -89,6 +91,7 @@ export async function openWorld<Server extends RunServer>(server: Server, seed: 
     writers: [],
     followers: [],
     decided: [],
+    stuck: [],
     failovers: 0,
     abandoned: new Set(),
     cutOff(role) {

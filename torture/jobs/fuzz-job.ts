@@ -17,7 +17,7 @@ export const fuzzJob: Job = {
   attack:
     'Requests to every operation, generated from the OpenAPI document: valid, with something wrong in them, wholly malformed, with odd paths, queries, headers, methods and encodings; and sequences of requests.',
   of: 'rounds',
-  rounds: { full: 310, smoke: 3 },
+  rounds: { full: 310 },
   test: 'test/http/fuzz/fuzz.test.ts',
   injects: ['requests'],
   attacks: 'requests',

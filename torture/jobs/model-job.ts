@@ -12,7 +12,7 @@ export const modelJob: Job = {
   attack:
     'Pushes, the same event again, pulls, edits of a mission, plans, decisions and undo, in random orders by two clients.',
   of: 'rounds',
-  rounds: { full: 100, smoke: 1 },
+  rounds: { full: 100 },
   test: 'test/torture/model/check-service.test.ts',
   injects: ['orders'],
   attacks: 'orders',

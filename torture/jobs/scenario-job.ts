@@ -6,6 +6,6 @@ export function scenarioJob(scenario: Scenario): Job {
   const { name, promise, attack, rounds, injects } = scenario;
   return {
     ...{ name, promise, attack, rounds, injects, of: 'rounds', attacks: 'faults' },
-    run: async ({ server, ...options }) => runScenario(scenario, { ...options, server: await server() }),
+    run: (options) => runScenario(scenario, options),
   };
 }

@@ -35,12 +35,12 @@ export function invariantTable(kept: readonly KeptJob[]): string {
 }
 
 function attacksOf({ job, report }: KeptJob): string {
-  const { name, of, rounds, injects } = job;
-  const inTests = `[${name}](#${name}): ${rounds.smoke.toLocaleString('en')} ${of}`;
+  const { name, of, rounds, injects, test } = job;
+  const inTests = `[${name}](#${name}): ${rounds.smoke === undefined ? `\`${test}\`` : `${rounds.smoke.toLocaleString('en')} ${of}`}`;
   if (!report) return `${inTests}; not run yet`;
   const attacks = Object.entries(report.counts)
     .filter(([counted]) => injects.some((beginning) => counted.startsWith(beginning)))
     .reduce((sum, [, count]) => sum + count, 0);
-  const byCommand = report.rounds.toLocaleString('en');
+  const byCommand = `${report.rounds.toLocaleString('en')}${rounds.smoke === undefined ? ` ${of}` : ''}`;
   return `${inTests}; ${byCommand}${attacks > 0 ? `, with ${attacks.toLocaleString('en')} ${job.attacks}` : ''}`;
 }

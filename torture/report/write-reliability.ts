@@ -46,7 +46,8 @@ async function readReport(folder: URL, { name }: Job): Promise<Report | undefine
 }
 
 function sectionOf({ name, promise, attack, of, rounds: { smoke }, test }: Job, report: Report | undefined): string {
-  const inCi = `In CI: \`${test ?? 'test/torture/smoke.test.ts'}\`, ${smoke.toLocaleString('en')} ${of}.`;
+  const times = smoke === undefined ? '' : `, ${smoke.toLocaleString('en')} ${of}`;
+  const inCi = `In CI: \`${test ?? 'test/torture/smoke.test.ts'}\`${times}.`;
   const words = [`## ${name}`, `Promised: ${promise}`, `Attacked: ${attack}`, inCi];
   if (!report) return [...words, `Not run yet: \`npm run torture -- --scenario ${name}\`.`].join('\n\n');
   const { command, machine, seconds, rounds, counts, violations } = report;

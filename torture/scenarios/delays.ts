@@ -1,11 +1,10 @@
 import type { TcpProxy } from '../../test/support/tcp-proxy.ts';
 import { until } from '../../test/support/until.ts';
 import { addDevices } from '../harness/add-devices.ts';
-import type { Chance } from '../harness/chance.ts';
+import { pushEdits } from '../harness/push-edits.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
-import { missionChanges } from '../harness/work.ts';
 import type { World } from '../harness/world.ts';
 
 const WAYS: Record<string, (world: World) => TcpProxy> = {
@@ -46,7 +45,8 @@ export const delays: Scenario = {
     const proxy = WAYS[way]?.(world) as TcpProxy;
     const work = async () => {
       await pushRound(world, chance, `${number}.1`);
-      await editMissions(world, chance, `${number}.2`);
+      // Each is planned, so that there is something between runner and model.
+      await pushEdits(world, chance, `${number}.2`, 1);
       await comeToRest(world, () => false);
     };
     if (kind === 'delayed') proxy.delay(1 + chance.below(LONGEST_DELAY_MS));
@@ -54,10 +54,14 @@ export const delays: Scenario = {
     else world.services.loseAll('cut_off');
     const nth = 1 + chance.below(8);
     const working = work();
-    if (kind === 'delayed' || kind === 'dripping') await working;
-    else await halfOpen(proxy, { kept: kind.includes('client') ? 'client' : 'server', nth, working });
+    const kept = kind === 'half-open, the client not told' ? 'client' : 'server';
+    const isPace = kind === 'delayed' || kind === 'dripping';
+    const forgotten = isPace ? undefined : await halfOpen(proxy, { kept, nth, working });
+    if (isPace) await working;
     await proxy.resume();
-    world.tally.add(`${kind}: ${way}`);
+    // Where there was no connection, none was forgotten.
+    if (forgotten?.connections !== 0) world.tally.add(`${kind}: ${way}`);
+    if (forgotten) world.tally.add('swallowed by half-open connections', forgotten.swallowed);
     await working;
   },
 };
@@ -70,7 +74,10 @@ interface HalfOpening {
 }
 
 /** In the midst of what travels, and then the network tells the other side, too: no time-out is waited for. */
-async function halfOpen(proxy: TcpProxy, { kept, nth, working }: HalfOpening): Promise<void> {
+async function halfOpen(
+  proxy: TcpProxy,
+  { kept, nth, working }: HalfOpening,
+): Promise<{ connections: number; swallowed: number }> {
   let seen = 0;
   const reached = new Promise<void>((resolve) => {
     proxy.watch(() => {
@@ -82,13 +89,8 @@ async function halfOpen(proxy: TcpProxy, { kept, nth, working }: HalfOpening): P
   await Promise.race([reached, working]);
   proxy.watch(null);
   const before = proxy.swallowed();
-  proxy.halfOpen(kept);
+  const connections = proxy.halfOpen(kept);
   const end = Date.now() + HALF_OPEN_MS;
   await until(() => proxy.swallowed() > before || Date.now() > end);
-}
-
-/** Each is planned, so that there is something between runner and model. */
-async function editMissions({ writers }: World, chance: Chance, label: string): Promise<void> {
-  const edits = writers.map((writer) => ({ writer, changes: missionChanges(chance, writer, label, 1) }));
-  await Promise.all(edits.map(({ writer, changes }) => writer.push('ai', changes)));
+  return { connections, swallowed: proxy.swallowed() - before };
 }

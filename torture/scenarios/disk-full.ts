@@ -78,7 +78,8 @@ export const diskFull: Scenario<ServerOnSmallDisk> = {
   attack:
     'The disk of Postgres is filled to the last byte while people write, once for its tables and once for its WAL too; the database is made read-only; it is stopped.',
   rounds: { full: 20, smoke: 4 },
-  injects: [...Object.keys(TROUBLES), 'pushes answered 503', 'pushes answered 507'],
+  injects: Object.keys(TROUBLES),
+  shows: ['pushes answered 503', 'pushes answered 507'],
 
   startServer: startServerOnSmallDisk,
 

@@ -4,6 +4,8 @@ import { breakFunction } from '../../../torture/break-function.ts';
 import { interleave, RaceLost } from '../../../torture/interleavings/interleave.ts';
 import { openRaceWorld } from '../../../torture/interleavings/open-race-world.ts';
 import { races } from '../../../torture/interleavings/races.ts';
+import { unfencePlans } from '../../../torture/unfence-plans.ts';
+import { unlockLog } from '../../../torture/unlock-log.ts';
 
 let world: Awaited<ReturnType<typeof openRaceWorld>>;
 beforeEach(async () => {
@@ -11,31 +13,18 @@ beforeEach(async () => {
 });
 afterEach(() => world?.close());
 
-const UNLOCKED = { 'where user_id = current_user_id() for update;': 'where user_id = current_user_id();' };
-
 test('a log that nobody locks is caught', async () => {
-  await world.admin.query('alter table sync_changes drop constraint sync_changes_user_id_position_pk');
-  await breakFunction(world.admin, 'lock_log', UNLOCKED);
-  await breakFunction(world.admin, 'take_log_head', {
-    'where user_id = v_user_id for update;\n  if not found': 'where user_id = v_user_id;\n  if not found',
-  });
-  await breakFunction(world.admin, 'fold_changes', {
-    'and position = v_first - 1 and v_last - v_first + 1 = v_count\n      and link = v_link and v_links = 1 and v_linked = v_first':
-      '',
-  });
+  await unlockLog(world.admin);
   await expectLost('three pushes to one record', /the positions are/);
 });
 
 test('a decision that does not lock the log before it looks is caught', async () => {
-  await breakFunction(world.admin, 'lock_log', UNLOCKED);
+  await breakFunction(world.admin, 'lock_log', { ' for update': '' });
   await expectLost('two decisions and a plan that supersedes', /twice|told|already/);
 });
 
 test('a plan without the fence of its claim is caught', async () => {
-  await breakFunction(world.admin, 'record_plans', {
-    "when m.claim_token is distinct from (p.plan ->> 'token')::uuid then 'claim_lost'\n": '',
-    "when m.due_at <= coalesce(p_now, clock_timestamp()) then 'claim_lost'\n": '',
-  });
+  await unfencePlans(world.admin);
   await expectLost('plan, edit and a second plan for the same claim', /iteration|told/);
 });
 
