@@ -1,7 +1,7 @@
 // What anybody writes, a model included, is shown without doing anything. Only a real browser can tell.
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleForPage } from './support/bundle-for-page.ts';
 import { launch } from './support/launch.ts';
 
 let browser: Browser;
@@ -17,22 +17,10 @@ beforeAll(async () => {
     return route.fulfill({ body: '<!doctype html><main></main>', contentType: 'text/html' });
   });
   await page.goto('http://client.test/');
-  await page.addScriptTag({ content: await bundle('src/web/components/render-markdown.ts') });
+  await page.addScriptTag({ content: await bundleForPage('src/web/components/render-markdown.ts') });
   requested.length = 0;
 });
 afterAll(() => browser?.close());
-
-/** A module as a script whose exports are in `globalThis.bundled`. */
-async function bundle(entry: string): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'warn',
-    build: { write: false, lib: { entry, name: 'bundled', formats: ['iife'] } },
-  });
-  const [result] = [built].flat();
-  if (!result || !('output' in result)) throw new Error(`${entry} was not built`);
-  return result.output[0].code;
-}
 
 /** Puts Markdown into the page, and gives the HTML that it has become there. */
 async function render(markdown: string): Promise<string> {
