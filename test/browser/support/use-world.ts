@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, vi } from 'vitest';
 import { type ModelServer, startModelServer } from '../../support/model-server.ts';
 import { killProcess, type ServiceProcess, startServiceProcess } from '../../support/service-process.ts';
 import { launch } from './launch.ts';
@@ -78,6 +78,7 @@ export function useWorld({ isCutOff = false, isRefusing = false, tokenSecret }: 
     contexts = [];
     complaints = [];
     folder = mkdtempSync(join(tmpdir(), 'pg-missions-test-'));
+    cpSync(inject('unusedStore'), join(folder, 'data'), { recursive: true });
     model = await startModelServer();
     service = start('0');
     url = await service.ready;
