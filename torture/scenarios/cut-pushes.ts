@@ -1,6 +1,6 @@
 import type { TcpProxy, Verdict } from '../../test/support/tcp-proxy.ts';
-import { addDevices } from '../harness/add-devices.ts';
 import type { Chance } from '../harness/chance.ts';
+import { openService } from '../harness/open-service.ts';
 import { pushRound } from '../harness/push-round.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import type { Tally } from '../harness/tally.ts';
@@ -18,11 +18,7 @@ export const cutPushes: Scenario = {
   rounds: { full: 3_000, smoke: 8 },
   injects: ['cut_before on commit', 'cut_after on commit', 'cut_before on push', 'cut_after on push'],
 
-  async prepare(world) {
-    await world.startApi();
-    await world.services.start('runner');
-    await addDevices(world);
-  },
+  prepare: openService,
 
   async round(world, number) {
     const { writers, back, front, tally } = world;

@@ -1,6 +1,6 @@
 import type { TcpProxy } from '../../test/support/tcp-proxy.ts';
 import { until } from '../../test/support/until.ts';
-import { addDevices } from '../harness/add-devices.ts';
+import { openService } from '../harness/open-service.ts';
 import { pushEdits } from '../harness/push-edits.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
@@ -33,11 +33,7 @@ export const delays: Scenario = {
   rounds: { full: 64, smoke: 8 },
   injects: KINDS,
 
-  async prepare(world) {
-    await world.startApi();
-    await world.services.start('runner');
-    await addDevices(world);
-  },
+  prepare: openService,
 
   async round(world, number) {
     const chance = world.chance(`round ${number}`);

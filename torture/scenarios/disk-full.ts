@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { until } from '../../test/support/until.ts';
-import { addDevices } from '../harness/add-devices.ts';
+import { openService } from '../harness/open-service.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
@@ -83,11 +83,7 @@ export const diskFull: Scenario<ServerOnSmallDisk> = {
 
   startServer: startServerOnSmallDisk,
 
-  async prepare(world) {
-    await world.startApi();
-    await world.services.start('runner');
-    await addDevices(world);
-  },
+  prepare: openService,
 
   async round(world, number) {
     const chance = world.chance(`round ${number}`);

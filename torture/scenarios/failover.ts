@@ -1,8 +1,8 @@
 import { ask, synchronise } from '../../test/operations/cluster.ts';
 import type { PostgresServer } from '../../test/support/postgres-server.ts';
 import { until } from '../../test/support/until.ts';
-import { addDevices } from '../harness/add-devices.ts';
 import type { Chance } from '../harness/chance.ts';
+import { openService } from '../harness/open-service.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
@@ -23,11 +23,7 @@ export const failover: Scenario<Cluster> = {
 
   startServer: startCluster,
 
-  async prepare(world) {
-    await world.startApi();
-    await world.services.start('runner');
-    await addDevices(world);
-  },
+  prepare: openService,
 
   async round(world, number) {
     const { server, services, followers, tally } = world;

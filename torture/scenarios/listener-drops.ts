@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../test/support/until.ts';
-import { addDevices } from '../harness/add-devices.ts';
+import { openService } from '../harness/open-service.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
@@ -54,11 +54,7 @@ export const listenerDrops: Scenario = {
   rounds: { full: 1_000, smoke: 5 },
   injects: ['listener terminated', 'listener reset', 'listener swallowed', 'listener half-open', 'listener refused'],
 
-  async prepare(world) {
-    await world.startApi();
-    await world.services.start('runner');
-    await addDevices(world);
-  },
+  prepare: openService,
 
   async round(world, number) {
     const chance = world.chance(`round ${number}`);

@@ -1,4 +1,4 @@
-import { addDevices } from '../harness/add-devices.ts';
+import { openService } from '../harness/open-service.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
 import type { Scenario } from '../harness/scenario.ts';
@@ -12,11 +12,7 @@ export const postgresRestarts: Scenario = {
   rounds: { full: 50, smoke: 3 },
   injects: MODES.map((mode) => `Postgres restarted: ${mode}`),
 
-  async prepare(world) {
-    await world.startApi();
-    await world.services.start('runner');
-    await addDevices(world);
-  },
+  prepare: openService,
 
   async round(world, number) {
     const { server, services, tally } = world;

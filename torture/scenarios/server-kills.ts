@@ -1,6 +1,6 @@
-import { addDevices } from '../harness/add-devices.ts';
 import type { Chance } from '../harness/chance.ts';
 import { decideOldest } from '../harness/decider.ts';
+import { openService } from '../harness/open-service.ts';
 import { pushEdits } from '../harness/push-edits.ts';
 import { pushRound } from '../harness/push-round.ts';
 import { comeToRest } from '../harness/rest.ts';
@@ -23,14 +23,10 @@ export const serverKills: Scenario = {
     'An acknowledged change or decision stands, exactly once; who was not answered asks again and is told what holds.',
   attack:
     'kill -9 of the API process before and after the commit of a push or a decision, or at any moment; clients push again under the same event ids.',
-  rounds: { full: 40, smoke: 2 },
+  rounds: { full: 200, smoke: 2 },
   injects: ['SIGKILL at push_', 'SIGKILL at decision_'],
 
-  async prepare(world) {
-    await addDevices(world);
-    await world.startApi();
-    await world.services.start('runner');
-  },
+  prepare: openService,
 
   async round(world, number) {
     const chance = world.chance(`round ${number}`);
