@@ -1,4 +1,5 @@
 import { approveWithoutCompare } from './controls/approve-without-compare.ts';
+import { constantEpoch } from './controls/constant-epoch.ts';
 import { cursorByCreatedAt } from './controls/cursor-by-created-at.ts';
 import { keyedByIdAlone } from './controls/keyed-by-id-alone.ts';
 import { noEventId } from './controls/no-event-id.ts';
@@ -20,4 +21,5 @@ export const controls: readonly Control[] = [
   approveWithoutCompare,
   notifyAsTruth,
   keyedByIdAlone,
+  constantEpoch,
 ];
