@@ -41,15 +41,15 @@ export async function playHostileMissions(db: Database, seed: number): Promise<H
   const random = seededRandom(seed);
   const user = `hostile-${seed}`;
   const clock = fakeClock();
-  let plans = 0;
-  let plansBefore = 0;
+  /** Of the act at hand. */
+  let calls = 0;
   const planner: Planner = {
     model: 'hostile',
     needsDecidedSteps: false,
     async plan() {
-      plans += 1;
-      // Enough to be found out: it ends, so that the test does.
-      const steps = plans - plansBefore > PLANS_OF_AN_ACT ? [] : drawSteps(random);
+      calls += 1;
+      // Enough to be found out, also where a plan is not recorded since its mission was woken meanwhile: so the test ends.
+      const steps = calls > 3 * PLANS_OF_AN_ACT ? [] : drawSteps(random);
       return { ok: true, plan: { summary: 'wakes whom it can', steps } };
     },
   };
@@ -59,14 +59,13 @@ export async function playHostileMissions(db: Database, seed: number): Promise<H
   await begin(db, user, random, isAuto);
   for (let act = 0; act <= ACTS && !history.broken; act++) {
     if (act > 0) await actAsPerson();
-    plansBefore = plans;
+    calls = 0;
     let rounds = 0;
     do {
       rounds += 1;
       await runner.sweep();
     } while ((await approveAll(db, user, clock.now())) > 0 && rounds <= ROUNDS);
-    const { dueMissionCount } = await runner.sweep();
-    history.broken = await whyEndless(rounds, dueMissionCount);
+    history.broken = await whyEndless(rounds);
   }
   await runner.stop();
   return history;
@@ -91,9 +90,9 @@ export async function playHostileMissions(db: Database, seed: number): Promise<H
     }
   }
 
-  async function whyEndless(rounds: number, due: number): Promise<string | null> {
-    const ofAct = plans - plansBefore;
+  async function whyEndless(rounds: number): Promise<string | null> {
     const iterations = await iterationsOf(db, user);
+    const ofAct = iterations.length - history.plans;
     history.plans = iterations.length;
     for (const { id, data } of iterations) {
       const causes = data.causedBy as string[];
@@ -101,7 +100,7 @@ export async function playHostileMissions(db: Database, seed: number): Promise<H
       if (causes.includes(String(data.missionId))) return `${id} was caused by its own mission`;
     }
     if (ofAct > PLANS_OF_AN_ACT) return `${ofAct} plans of one act`;
-    if (due > 0 || rounds > ROUNDS) return `missions are woken yet after ${rounds} rounds of approvals`;
+    if (rounds > ROUNDS) return `missions are woken yet after ${rounds} rounds of approvals`;
     return null;
   }
 }
@@ -117,8 +116,8 @@ async function begin(db: Database, user: string, random: () => number, isAuto: b
     ...NOTES.map((id) => noteChange(id, 'insert', { title: id, contentMarkdown: '' })),
   );
   for (const id of MISSIONS) {
-    const cadence = random() < 0.3 ? { cadence: { kind: 'interval', everyMinutes: 600 } } : {};
-    await writeMission(db, user, id, { title: id, replanOn: 'inputs', inputs: drawInputs(random), ...cadence });
+    const cadence: JsonObject = random() < 0.3 ? { kind: 'interval', everyMinutes: 600 } : { kind: 'manual' };
+    await writeMission(db, user, id, { title: id, replanOn: 'inputs', inputs: drawInputs(random), cadence });
   }
 }
 

@@ -22,15 +22,14 @@ export const hostileRegistry = createRegistry([notes, { ...missionsModule, tools
 export const MISSIONS = ['A', 'B', 'C', 'D'];
 export const NOTES = ['x', 'y', 'z'];
 
-/** Anything that may wake a mission, when it is linked to it. */
+/** Anything that may wake a mission, when it is linked to it. Not proposals: to approve one is an act of the person's own. */
 export function drawInputs(random: () => number) {
   const ref = (appId: string, table: string, id: string) => ({ appId, table, id });
-  return Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+  return Array.from({ length: 2 + Math.floor(random() * 4) }, () => {
     const kind = random();
     const mission = pick(random, MISSIONS);
     if (kind < 0.5) return ref('notes', 'notes', pick(random, NOTES));
     if (kind < 0.8) return ref('ai', 'aiMissions', mission);
-    if (kind < 0.9) return ref('ai', 'aiProposals', `${mission}-${1 + Math.floor(random() * 4)}-0`);
     return ref('ai', 'aiIterations', `${mission}-${1 + Math.floor(random() * 4)}`);
   });
 }
@@ -46,9 +45,9 @@ export function drawMissionEdit(random: () => number): JsonObject {
   return { replanOn: 'inputs', inputs: drawInputs(random) };
 }
 
-/** One to three steps, each of which changes what some mission may be planned from, be it its own. */
+/** One or two steps, each of which changes what some mission may be planned from, be it its own. */
 export function drawSteps(random: () => number): PlanStep[] {
-  return Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+  return Array.from({ length: 1 + Math.floor(random() * 2) }, (): PlanStep => {
     const words = { rationale: 'to be planned again', summary: 'Wake somebody' };
     return random() < 0.6
       ? { toolName: 'append_to_note', params: { noteId: pick(random, NOTES), text: `${random()}` }, ...words }

@@ -72,7 +72,7 @@ async function runUntilHeld(
   };
 
   for (let idle = 0; idle < 2; ) {
-    const limit = 1 + Math.floor(random() * 3);
+    const limit = 1 + Math.floor(random() * 4);
     // One that dies is given a lease that is over at once: whoever looks next takes over.
     const dies = random() < 0.1;
     const options = { runner: 'x', limit, leaseMs: dies ? 0 : LEASE_MS, perUser: 100, now, budget };
