@@ -114,7 +114,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['10,000 iterations, 50 kills, 50 pauses', '100,000, 200, 200'],
     jobs: ['runner-kills', 'pauses', 'postgres-restarts', 'interleavings'],
     tests: [
-      ['test/runner/many-connections.test.ts', '200 missions by two runners'],
+      ['test/runner/ten-thousand-plans.test.ts', '10,000 iterations by 8 runners, some of which come back too late'],
       ['test/torture/interleavings/lost-races.test.ts', 'leases without a fence are caught'],
     ],
   },
@@ -142,7 +142,10 @@ export const invariants: readonly Invariant[] = [
     holds: 'Each call of a model is recorded and accounted for, to the token; what was paid for is used.',
     aim: ['1,000 iterations', '100,000'],
     jobs: ['runner-kills', 'pauses', 'shutdown'],
-    tests: [['test/runner/failures.test.ts', 'each way in which a model fails']],
+    tests: [
+      ['test/runner/call-books.test.ts', '1,000 iterations by 8 runners, some of which lose their lease'],
+      ['test/runner/failures.test.ts', 'each way in which a model fails'],
+    ],
   },
   {
     number: 'I16',
@@ -150,7 +153,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['10,000 races', '1 million simulated'],
     jobs: [],
     tests: [
-      ['test/runner/budget-races.test.ts', '8 runners, 3 people'],
+      ['test/runner/budget-races.test.ts', '10,000 races of 8 runners, the books looked at by each commit'],
       ['test/runner/budget-model.test.ts', '2,000 histories of 100 steps'],
     ],
   },
@@ -166,7 +169,10 @@ export const invariants: readonly Invariant[] = [
     holds: 'What the AI wrote wakes no chain without an end.',
     aim: ['1,000 adversarial plans', '10,000'],
     jobs: [],
-    tests: [['test/runner/replan-chains.test.ts', '12 random chains']],
+    tests: [
+      ['test/runner/hostile-missions.test.ts', '1,000 plans that wake whom they can'],
+      ['test/runner/replan-chains.test.ts', 'each kind of chain, on both engines'],
+    ],
   },
   {
     number: 'I19',

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { Budget } from '../../src/core/planning/budget.ts';
 import { type Database, RUNNER_SESSION } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
-import { type Claim, claimMissions, recordCall, releaseClaim, reserveCall } from '../../src/runner/claim.ts';
+import { type Claim, claimMissions, releaseClaim } from '../../src/runner/claim.ts';
 import { openTestPostgres, type TestEngine } from '../support/engines.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import {
@@ -23,14 +23,14 @@ import {
   writeMission,
 } from '../support/missions.ts';
 import { startModelServer } from '../support/model-server.ts';
-import { seededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
+import { raceForCaps } from './race-for-caps.ts';
+import { watchBooks } from './watch-books.ts';
 
 const RUNNERS = 8;
 const USERS = ['u1', 'u2', 'u3'];
-const MISSIONS = 12;
 const CALL = 100;
-const BUDGET: Budget = { call: CALL, userCalls: 700, userTokens: 30_000, missionTokens: 4_000 };
+const BUDGET: Budget = { call: CALL, userCalls: 30, userTokens: 2_000, missionTokens: 500 };
 const SEED = Number(process.env.SEED ?? 20_261_123);
 const LEASE_MS = 600_000;
 
@@ -55,115 +55,36 @@ afterEach(async () => {
   await engine.close();
 });
 
-/** What a snapshot shows of somebody's caps that is more than allowed. */
-const OVER = `
-  select 'user ' || s.user_id as who, s.calls + r.calls as calls, s.tokens + r.tokens as tokens
-  from spending s cross join lateral (
-    select count(*) as calls, coalesce(sum(m.reserved), 0) as tokens from missions m where m.user_id = s.user_id and m.reserved > 0
-  ) r
-  where s.calls + r.calls > ${BUDGET.userCalls} or s.tokens + r.tokens > ${BUDGET.userTokens}
-  union all
-  select 'mission ' || user_id || '/' || mission_id, 0, spent_tokens + reserved from missions
-  where spent_tokens + reserved > ${BUDGET.missionTokens}`;
-
-interface Race {
-  reservations: number;
-  looks: number;
-  over: unknown[];
-  /** What the runners know that each user was charged. */
-  ledger: Map<string, { calls: number; tokens: number }>;
-}
-
-/** All runners claim, settle, ask again, give back and die until the caps leave nothing to do. */
-async function race(): Promise<Race> {
-  for (const user of USERS) for (let n = 0; n < MISSIONS; n++) await writeMission(engine.db, user, `m${n}`);
-  const result: Race = { reservations: 0, looks: 0, over: [], ledger: new Map() };
-  for (const user of USERS) result.ledger.set(user, { calls: 0, tokens: 0 });
-  const look = async () => {
-    result.looks += 1;
-    result.over.push(...(await admin.query(OVER)).rows);
-  };
-  let running = RUNNERS;
-  const observer = (async () => {
-    while (running > 0) await look();
-  })();
-  await Promise.all(
-    pools.map(async (db, index) => {
-      await run(db, seededRandom(SEED + index), result, look);
-      running -= 1;
-    }),
-  );
-  await observer;
-  return result;
-}
-
-async function run(db: Database, random: () => number, result: Race, look: () => Promise<void>): Promise<void> {
-  const charge = (claim: Claim, tokens: number) => {
-    const held = result.ledger.get(claim.userId);
-    if (!held) throw new Error('nobody');
-    held.calls += 1;
-    held.tokens += tokens;
-  };
-  const settle = async (claim: Claim, reserved: number) => {
-    const silent = random() < 0.2;
-    const tokens = Math.floor(random() * (reserved + 1));
-    const usage = silent ? { inputTokens: null, outputTokens: null } : { inputTokens: tokens, outputTokens: 0 };
-    const exchange = { model: 'x', request: {}, response: {}, answer: null, durationMs: 1, ...usage };
-    expect(await recordCall(db, claim, exchange)).toBe(true);
-    charge(claim, silent ? reserved : tokens);
-  };
-
-  for (let idle = 0; idle < 3; ) {
-    const limit = 1 + Math.floor(random() * 3);
-    // One that dies is given a lease that is over at once: whoever looks next takes over.
-    const dies = random() < 0.15;
-    const options = { runner: 'x', limit, leaseMs: dies ? 0 : LEASE_MS, perUser: 100, now: null, budget: BUDGET };
-    const claims = await claimMissions(db, options);
-    idle = claims.length === 0 ? idle + 1 : 0;
-    await look();
-    for (const claim of claims.filter(({ held }) => !held)) {
-      result.reservations += 1;
-      if (dies) continue;
-      const what = random();
-      if (what < 0.15) {
-        charge(claim, CALL);
-        await releaseClaim(db, claim, {});
-        continue;
-      }
-      if (what < 0.8) await settle(claim, CALL);
-      if (what > 0.5) {
-        const tokens = 1 + Math.floor(random() * 300);
-        const outcome = await reserveCall(db, claim, tokens, BUDGET, null);
-        expect(outcome).not.toBe('claim_lost');
-        await look();
-        if (outcome === 'held') continue;
-        result.reservations += 1;
-        await settle(claim, tokens);
-      }
-      await releaseClaim(db, claim, { isPaid: false });
-    }
-  }
-}
-
 test('no cap is exceeded at any instant by any number of runners, and every token is accounted for', async () => {
-  const { reservations, looks, over, ledger } = await race();
+  const books = await watchBooks(admin, BUDGET);
+  const { asked, held, ledger } = await raceForCaps(pools, { seed: SEED, budget: BUDGET, races: 10_000 });
+  const { looks, over } = await books.seen();
   expect(over, `SEED=${SEED}`).toEqual([]);
-  expect(reservations, `SEED=${SEED}`).toBeGreaterThanOrEqual(1_000);
-  expect(looks).toBeGreaterThan(reservations / 2);
+  expect(looks).toBeGreaterThan(asked);
+  expect(held, 'the caps are nearly used up').toBeGreaterThan(asked / 10);
 
   // Nothing of what the dead had reserved is left out, nor counted twice: they are the difference, a whole call each.
-  const rows = await admin.query('select user_id, calls::int, tokens::int from spending order by user_id');
-  for (const { user_id, calls, tokens } of rows.rows) {
-    const known = ledger.get(user_id);
-    const dead = calls - (known?.calls ?? 0);
-    expect(dead).toBeGreaterThan(0);
-    expect(tokens, `SEED=${SEED}`).toBe((known?.tokens ?? 0) + dead * CALL);
+  const { rows } = await admin.query('select user_id, calls::int, tokens::int from spending');
+  expect(rows).toHaveLength(ledger.size);
+  let dead = 0;
+  for (const { user_id, calls, tokens } of rows) {
+    const known = ledger.get(user_id) ?? { calls: 0, tokens: 0 };
+    expect(tokens - known.tokens, `SEED=${SEED} ${user_id}`).toBe((calls - known.calls) * CALL);
+    dead += calls - known.calls;
   }
+  expect(dead).toBeGreaterThan(0);
   const sums = await admin.query(
     'select s.user_id from spending s where s.tokens <> (select sum(spent_tokens) from missions m where m.user_id = s.user_id)',
   );
   expect(sums.rows).toEqual([]);
-}, 120_000);
+}, 240_000);
+
+test('negative control: without the lock the same race exceeds caps', async () => {
+  await unlockBooks();
+  const books = await watchBooks(admin, BUDGET);
+  await raceForCaps(pools, { seed: SEED, budget: BUDGET, races: 500 });
+  expect((await books.seen()).over, `SEED=${SEED}`).not.toEqual([]);
+});
 
 /** Two runners claim for one user when the cap allows one call: the second looks before the first has committed. */
 async function reservedByTwoAtOnce(): Promise<number> {
@@ -196,12 +117,16 @@ test('a runner that looks while another reserves waits for it, and holds what no
 });
 
 test('negative control: who reads first and writes then, without the lock, exceeds the cap', async () => {
+  await unlockBooks();
+  expect(await reservedByTwoAtOnce()).toBe(2 * CALL);
+});
+
+async function unlockBooks(): Promise<void> {
   const source = readFileSync(new URL('../../db/functions/weigh_calls.sql', import.meta.url), 'utf8');
   const begin = source.indexOf('on conflict (user_id) do update');
   const end = source.indexOf(';', begin);
   await admin.query(`${source.slice(0, begin)}on conflict (user_id) do nothing${source.slice(end)}`);
-  expect(await reservedByTwoAtOnce()).toBe(2 * CALL);
-});
+}
 
 test('two runners that claim for the same users in another order end all the same', async () => {
   for (const user of USERS) for (let n = 0; n < 40; n++) await writeMission(engine.db, user, `m${n}`);

@@ -9,7 +9,6 @@ import { systemClock } from '../../src/clock.ts';
 import { USER } from '../../src/core/log/actor.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import { userSession, withUser } from '../../src/database/database.ts';
-import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import { decideProposal } from '../../src/decisions/decide-proposal.ts';
 import { openTestPostgres, type TestEngine } from '../support/engines.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -35,30 +34,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await model.close();
   await engine.close();
-});
-
-test('two runners on 200 missions plan each exactly once', async () => {
-  model.setDefault(planOf('A'));
-  const users = Array.from({ length: 10 }, (_, i) => `u${i}`);
-  await Promise.all(
-    users.flatMap((user) => Array.from({ length: 20 }, (_, i) => writeMission(engine.db, user, `m${i}`))),
-  );
-  const other = openPostgres({ connectionString: engine.url, poolSize: 10, onError: () => {} });
-  const runners = [engine.db, other].map((db) =>
-    testRunner({ db, planner: scriptedPlanner(model), clock: systemClock }),
-  );
-  const reports = await Promise.all(runners.map((runner) => runner.sweep()));
-  await Promise.all(runners.map((runner) => runner.sweep()));
-
-  for (const user of users) {
-    const iterations = await iterationsOf(engine.db, user);
-    expect(iterations.map(({ id }) => id).sort()).toEqual(Array.from({ length: 20 }, (_, i) => `m${i}-1`).sort());
-    expect(await proposalsOf(engine.db, user)).toHaveLength(20);
-  }
-  expect(model.requests).toHaveLength(200);
-  expect(reports.every(({ plansWrittenBack }) => plansWrittenBack > 0)).toBe(true);
-  await Promise.all(runners.map((runner) => runner.stop()));
-  await other.close();
 });
 
 test('positions are contiguous and in commit order under concurrent writers', async () => {
