@@ -21,13 +21,14 @@ const KEEP_THREADS_MS = 30 * 24 * 3_600_000;
 
 /** The path of the bundle of a program, such as `src/main.ts`, from the sources as they are now. */
 export function bundle(program) {
-  const suffix = `.${hashOf([program, ...SOURCES])}.mjs`;
+  const [folder] = program.split('/');
+  const suffix = `.${hashOf(new Set([folder, ...SOURCES]))}.mjs`;
   for (const thread of THREADS) bundleOne(thread, suffix, KEEP_THREADS_MS);
   return bundleOne(program, suffix, 0);
 }
 
 function bundleOne(program, suffix, keepMs) {
-  const name = basename(program, '.ts');
+  const name = nameOf(program);
   const path = `${CACHE}/${name}${suffix}`;
   if (existsSync(path)) return path;
   mkdirSync(CACHE, { recursive: true });
@@ -55,6 +56,11 @@ function bundleOne(program, suffix, keepMs) {
     if (isOther && ageOf(`${CACHE}/${file}`) >= keepMs) rmSync(`${CACHE}/${file}`, { force: true });
   }
   return path;
+}
+
+/** Of a program by its whole path: there is more than one main.ts, and each takes away only what it was itself. */
+function nameOf(program) {
+  return THREADS.includes(program) ? basename(program, '.ts') : program.replace(/\.ts$/, '').replaceAll('/', '-');
 }
 
 /** In milliseconds; 0 of a file that somebody else has just taken away. */
