@@ -56,7 +56,7 @@ export async function measureWake({ server, compare, sized, onProgress }: BenchR
       await samplesOf(reader, reader === readers.boss ? 1 : sized(WARM_UP, 1));
     }
     const comparisons: Comparison[] = [];
-    for (const rate of [0, 50, 500]) {
+    for (const rate of sized([0, 50, 500], [0, 500])) {
       await beside.call('begin', rate);
       comparisons.push(await compareReaders(rate));
       await beside.call('end');
