@@ -4,6 +4,7 @@
 import { benches } from './benches.ts';
 import type { BenchReport } from './harness/report.ts';
 import { runBench } from './harness/run-bench.ts';
+import { bundleWorkers } from './harness/worker.ts';
 import { readCommand } from './read-command.ts';
 import { printReport } from './report/print-report.ts';
 import { writePerformance } from './report/write-performance.ts';
@@ -14,6 +15,7 @@ if (!command.ok) {
   process.exit(2);
 }
 const { chosen, isJson, isSmoke } = command;
+if (isSmoke) bundleWorkers();
 const reports: BenchReport[] = [];
 for (const bench of chosen) {
   try {

@@ -1,4 +1,4 @@
-// Before start, demo and test: installs the locked dependencies when they are missing or older than the lock file, so
+// Before start, demo, test and the command line: installs the locked dependencies when they are missing or older than the lock file, so
 // that a fresh clone needs no other step. Plain JavaScript without imports from npm: it runs before anything is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -18,6 +18,8 @@ if (existsSync(lock) && (!existsSync(installed) || statSync(installed).mtimeMs <
   console.error('Installing the locked dependencies (once) ...');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync(npm, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  // What npm tells goes to stderr: the results of a command are stdout's alone, and its input is not npm's to read.
+  const stdio = ['ignore', 2, 2];
+  const { status } = spawnSync(npm, args, { cwd: root, stdio, shell: process.platform === 'win32' });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { SignJWT } from 'jose';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { CLI } from './support/cli-process.ts';
 import { createDatabase, type TestDatabase } from './support/create-database.ts';
 import { MIGRATED_TEMPLATE } from './support/global-setup.ts';
 import { type ModelServer, startModelServer } from './support/model-server.ts';
@@ -255,8 +256,7 @@ describe('nothing comes out', () => {
       ['a start with a password for the model', { LLM_BASE_URL: `http://x:${SECRETS.apiKey}@127.0.0.1:1/v1` }],
     ];
     const outcomes = starts.map(async ([about, changed, args]) => {
-      const command =
-        args && ([process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...args] as [string, ...string[]]);
+      const command: [string, ...string[]] | undefined = args && [...CLI, ...args];
       const { code, output } = await startServiceProcess({ ...environment, ...changed }, command).exited;
       expect(output.length, about).toBeGreaterThan(20);
       if (about !== 'doctor') expect(code, about).not.toBe(0);

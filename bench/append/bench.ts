@@ -18,11 +18,12 @@ export const append: Bench = {
     const db = openPostgres({ connectionString: url, poolSize: 2, onAppended: () => {}, onError: () => {} });
     const bareLog = await openBareLog(url);
     const least = (atLeast: number): Aim[] => [{ to: 'floor', atLeast }];
+    const large = sized(1_000, 50);
     const appends: AppendOptions[] = [
       { batch: 1, records: 1, changes: sized(200, 5), aims: least(0.9) },
-      { batch: 100, records: 100, changes: sized(3_000, 100), aims: [] },
-      { batch: 1_000, records: 1_000, changes: sized(5_000, 1_000), aims: least(0.5) },
-      { batch: 1_000, records: 100, changes: sized(5_000, 1_000), aims: least(0.75) },
+      { batch: large / 10, records: large / 10, changes: sized(3_000, 10), aims: [] },
+      { batch: large, records: large, changes: sized(5_000, 50), aims: least(0.5) },
+      { batch: large, records: large / 10, changes: sized(5_000, 50), aims: least(0.75) },
     ];
     try {
       const comparisons: Comparison[] = [];

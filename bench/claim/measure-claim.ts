@@ -15,7 +15,8 @@ const PLANS_PER_SECOND = 1_500;
 /** What runners plan in a second: of 10,000 missions that are due, and 1,000 plans with few and with many more waiting. */
 export async function measureClaim({ server, compare, sized, onProgress }: BenchRun): Promise<Measures> {
   const { adminUrl, url } = await server(['max_wal_size=4GB']);
-  const [due, many, few] = [sized(10_000, 40), sized(100_000, 60), sized(1_000, 20)];
+  const [due, many, few] = [sized(10_000, 20), sized(100_000, 30), sized(1_000, 10)];
+  const processCounts = sized(PROCESSES, [1, 2]);
   onProgress('filling the databases');
   await createWorld(adminUrl, 'due', { users: due / 10, missions: 10 });
   await createWorld(adminUrl, 'few_waiting', { users: many / 10, missions: 10, waiting: few });
@@ -24,7 +25,7 @@ export async function measureClaim({ server, compare, sized, onProgress }: Bench
   await asAdmin(adminUrl, (admin) => admin.query(`create database jobs owner ${SERVICE_LOGIN}`));
 
   const start = (module: string) => new URL(module, import.meta.url);
-  const runners = Array.from({ length: Math.max(...PROCESSES) }, () =>
+  const runners = Array.from({ length: Math.max(...processCounts) }, () =>
     startWorker<RunnerCalls>(start('./runner-process.ts'), []),
   );
   const floor = startWorker<FloorCalls>(start('./floor-process.ts'), [url]);
@@ -57,7 +58,7 @@ export async function measureClaim({ server, compare, sized, onProgress }: Bench
           measure: () => floor.call('empty', due),
         },
         others: [
-          ...PROCESSES.map((processes) => ({ name: inProcesses(processes), ...planning('due', processes, due) })),
+          ...processCounts.map((processes) => ({ name: inProcesses(processes), ...planning('due', processes, due) })),
           { name: 'graphile-worker: trivial jobs', kind: 'peer', measure: () => graphile.call('runJobs', due) },
         ],
       }),

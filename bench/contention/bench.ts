@@ -24,7 +24,7 @@ export const contention: Bench = {
       const comparisons: Comparison[] = [];
       for (const write of WRITES) {
         for (const concurrent of sized(CONCURRENT, [2])) {
-          const order = { write, concurrent, milliseconds: sized(600, 100), atLeast: WITHOUT_NOTIFY };
+          const order = { write, concurrent, milliseconds: sized(600, 30), atLeast: WITHOUT_NOTIFY };
           comparisons.push(await compare(measureCommits(workers, order)));
         }
       }

@@ -26,7 +26,7 @@ export function measureEmbedded({ postgres, pglite, sized }: EmbeddedDeps): Comp
       for (const body of bodies) await client.push(body);
     });
   };
-  const held = sized(20_000, 200);
+  const held = sized(20_000, 50);
   const holders = new Map<BenchService, Promise<Client>>();
   const holder = async (service: BenchService) => {
     const client = await newClient(service);
@@ -36,7 +36,7 @@ export function measureEmbedded({ postgres, pglite, sized }: EmbeddedDeps): Comp
   };
   return [
     onBoth('one change at a time', (service) => pushed(service, sized(300, 5), 1)),
-    onBoth('batches of 1,000', (service) => pushed(service, sized(10_000, 100), sized(1_000, 50))),
+    onBoth('batches of 1,000', (service) => pushed(service, sized(10_000, 50), sized(1_000, 50))),
     onBoth(`${held.toLocaleString('en')} changes pulled from zero`, async (service) => {
       if (!holders.has(service)) holders.set(service, holder(service));
       const client = await (holders.get(service) as Promise<Client>);

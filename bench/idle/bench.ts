@@ -14,7 +14,7 @@ export const idle: Bench = {
   rounds: 5,
   async measure({ server, compare, sized, onProgress }) {
     const { url, adminUrl } = await server(['shared_preload_libraries=pg_stat_statements']);
-    const jobs = sized(10_000, 100);
+    const jobs = sized(10_000, 10);
     onProgress('filling');
     await scheduleMissions(url, adminUrl, jobs);
     const service = startWorker<ServiceProcessCalls>(new URL('../harness/service-process.ts', import.meta.url), []);

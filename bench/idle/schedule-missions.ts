@@ -9,9 +9,10 @@ const USERS = 100;
 /** People with missions that were all planned today and want their next plan tomorrow. */
 export async function scheduleMissions(url: string, adminUrl: string, missions: number): Promise<void> {
   const db = openPostgres({ connectionString: url, poolSize: 1, onError: () => {} });
-  const each = Math.ceil(missions / USERS);
+  const users = Math.min(USERS, missions);
+  const each = Math.ceil(missions / users);
   try {
-    for (let user = 0; user < USERS; user++) {
+    for (let user = 0; user < users; user++) {
       const userId = `user-${user}`;
       await withUser(db, userId, (tx) =>
         appendChanges(

@@ -15,7 +15,7 @@ export const pull: Bench = {
     const db = openPostgres({ connectionString: url, poolSize: 2, onAppended: () => {}, onError: () => {} });
     try {
       onProgress('filling the log');
-      return { comparisons: [await compare(await measurePull({ url, db, service, changes: sized(100_000, 2_000) }))] };
+      return { comparisons: [await compare(await measurePull({ url, db, service, changes: sized(100_000, 100) }))] };
     } finally {
       await Promise.all([db.close(), service.stop()]);
     }

@@ -20,9 +20,10 @@ export async function measurePull(deps: {
   changes: number;
 }): Promise<ComparisonOptions> {
   const { url, db, service, changes } = deps;
-  for (let pushed = 0; pushed < changes; pushed += PER_PUSH) {
+  const perPush = Math.min(PER_PUSH, changes);
+  for (let pushed = 0; pushed < changes; pushed += perPush) {
     const pusher = { registry: defaultRegistry, userId: USER_ID, now: new Date() };
-    const outcome = await pushChanges(db, pusher, acceptedPush(taskChanges(PER_PUSH)));
+    const outcome = await pushChanges(db, pusher, acceptedPush(taskChanges(perPush)));
     if (!outcome.ok) throw new Error(`a push was refused: ${JSON.stringify(outcome)}`);
   }
   await execute(url, ['vacuum analyze sync_changes']);

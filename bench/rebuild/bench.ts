@@ -12,8 +12,8 @@ export const rebuild: Bench = {
     return measureRebuild(run, {
       url,
       adminUrl,
-      changes: run.sized(1_000_000, 2_000),
-      records: run.sized(20_000, 100),
+      changes: run.sized(1_000_000, 200),
+      records: run.sized(20_000, 20),
     });
   },
 };

@@ -35,7 +35,7 @@ interface World {
 export async function measureScale(run: BenchRun): Promise<Measures> {
   const { server, compare, sized, onProgress } = run;
   const { adminUrl } = await server(SETTINGS);
-  const changes = sized(CHANGES, 50);
+  const changes = sized(CHANGES, 20);
   const small = await createWorld(adminUrl, 'few', { users: sized(FEW_USERS, 2), changes, onProgress });
   const large = await createWorld(adminUrl, 'many', { users: sized(10_000, 4), changes, onProgress });
   const times = sized(FEW_USERS, 2);

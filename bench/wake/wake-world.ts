@@ -4,11 +4,6 @@ import { withUser } from '../../src/database/database.ts';
 import { openPostgres } from '../../src/database/postgres/open-postgres.ts';
 import { execute } from '../harness/execute.ts';
 
-/**
- * Enough that one mission is not edited again and again within a minute: with 20 the dead versions of their rows, which
- * autovacuum takes away once a minute, cost a claim as much again.
- */
-export const USERS = 200;
 /** What the planner is given of each: linked records, the newest iterations, the steps of an iteration. */
 export const INPUTS = 3;
 export const ITERATIONS = 3;
@@ -21,11 +16,11 @@ export function userId(user: number): string {
 export const MISSION_ID = 'trip';
 
 /** A database that has been in use for a while: people with a mission each and its iterations; `settle` plans what waits. */
-export async function fillWorld(url: string, settle: () => Promise<void>): Promise<void> {
-  await createWorld(url);
+export async function fillWorld(url: string, users: number, settle: () => Promise<void>): Promise<void> {
+  await createWorld(url, users);
   await settle();
   for (let iteration = 2; iteration <= ITERATIONS; iteration++) {
-    await editAll(url, `A week by the sea, draft ${iteration}`);
+    await editAll(url, users, `A week by the sea, draft ${iteration}`);
     await settle();
   }
   // With statistics, and without the rubbish of its filling.
@@ -33,10 +28,10 @@ export async function fillWorld(url: string, settle: () => Promise<void>): Promi
 }
 
 /** Missions of the size that people write, with linked inputs; and the job of the floor. */
-async function createWorld(url: string): Promise<void> {
+async function createWorld(url: string, users: number): Promise<void> {
   const db = openPostgres({ connectionString: url, poolSize: 2, onError: () => {} });
   try {
-    for (let user = 0; user < USERS; user++) {
+    for (let user = 0; user < users; user++) {
       await withUser(db, userId(user), (tx) => appendChanges(tx, userId(user), [...inputs(), mission()]));
     }
   } finally {
@@ -49,10 +44,10 @@ async function createWorld(url: string): Promise<void> {
 }
 
 /** Wants another plan of every mission. */
-async function editAll(url: string, title: string): Promise<void> {
+async function editAll(url: string, users: number, title: string): Promise<void> {
   const db = openPostgres({ connectionString: url, poolSize: 2, onError: () => {} });
   try {
-    for (let user = 0; user < USERS; user++) {
+    for (let user = 0; user < users; user++) {
       const edit: Change = { ...change('ai', 'aiMissions', MISSION_ID, { title }), op: 'update' };
       await withUser(db, userId(user), (tx) => appendChanges(tx, userId(user), [edit]));
     }

@@ -22,14 +22,18 @@ export async function measureWeb({ compare, sized, onProgress }: BenchRun): Prom
     executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   });
-  const [records, changes] = sized([10_000, 100_000], [200, 400]);
+  const [records, changes] = sized([10_000, 100_000], [100, 200]);
   try {
     onProgress('first load');
     const firstLoad = await measureFirstLoad(browser, service.url);
     const saves = await measureSaves(browser, service.url, compare);
     onProgress('scrolling');
     await pushTasks(service.url, records, records);
-    const frames = await measureFrames(browser, service.url, { records, steps: sized(80, 5) });
+    const frames = await measureFrames(
+      browser,
+      service.url,
+      sized({ records, steps: 80, ms: 4_000 }, { records, steps: 2, ms: 100 }),
+    );
     onProgress('a replica from nothing');
     await pushTasks(service.url, changes - records, records);
     const coldStart = await measureColdStart(browser, service.url);
@@ -158,11 +162,11 @@ async function timeToStream(url: string, id: string): Promise<number> {
   return time;
 }
 
-/** Milliseconds between frames while a list of 10,000 tasks is scrolled for four seconds. */
+/** Milliseconds between frames while a list of so many tasks is scrolled in so many steps, for so long. */
 async function measureFrames(
   on: Browser,
   url: string,
-  { records, steps }: { records: number; steps: number },
+  { records, steps, ms }: { records: number; steps: number; ms: number },
 ): Promise<number[]> {
   const page = await on.newPage({ baseURL: url });
   await page.goto('/todo');
@@ -172,7 +176,7 @@ async function measureFrames(
     .first()
     .waitFor({ timeout: 300_000 });
   await page.mouse.move(700, 500);
-  const measured = recordFrames(page);
+  const measured = recordFrames(page, ms);
   for (let i = 0; i < steps; i++) {
     await page.mouse.wheel(0, 360);
     await page.waitForTimeout(50);
@@ -182,13 +186,13 @@ async function measureFrames(
   return frames;
 }
 
-function recordFrames(page: Page): Promise<number[]> {
+function recordFrames(page: Page, ms: number): Promise<number[]> {
   // As text: these scripts are checked without the names that a page has.
   return page.evaluate(`new Promise((resolve) => {
     const times = [];
     const next = (time) => {
       times.push(time);
-      if (time - times[0] < 4000) requestAnimationFrame(next);
+      if (time - times[0] < ${ms}) requestAnimationFrame(next);
       else resolve(times.slice(1).map((at, i) => at - times[i]));
     };
     requestAnimationFrame(next);

@@ -15,6 +15,7 @@ import { createOutlinePlanner } from '../../src/core/planning/outline.ts';
 import { type Database, withUser } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
 import { decideProposal } from '../../src/decisions/decide-proposal.ts';
+import { CLI } from '../support/cli-process.ts';
 import { openTestPostgres, type TestEngine } from '../support/engines.ts';
 import { testRunner, write, writeMission } from '../support/missions.ts';
 import { runInTest } from './run-in-test.ts';
@@ -276,8 +277,8 @@ test.each([
 test('whoever stops reading ends it without a word', async () => {
   const user = 'long';
   await write(engine.db, user, ...Array.from({ length: 500 }, (_, n) => task(`t${n}`, 'insert', { title: `${n}` })));
-  const args = ['--import', 'tsx', 'src/cli/main.ts', 'log', 'tail', '--user', user, '-n', '500'];
-  const child = spawn(process.execPath, args, {
+  const [node, program] = CLI;
+  const child = spawn(node, [program, 'log', 'tail', '--user', user, '-n', '500'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,6 +6,7 @@ import type { Change } from '../../src/core/log/change.ts';
 import { userSession } from '../../src/database/database.ts';
 import { asSuperuser, type Superuser } from '../log/as-superuser.ts';
 import { projectionsOf } from '../log/lived-user.ts';
+import { CLI } from '../support/cli-process.ts';
 import { newUser, openTestPostgres, type TestEngine } from '../support/engines.ts';
 import { write, writeMission } from '../support/missions.ts';
 import { runInTest } from './run-in-test.ts';
@@ -165,7 +166,8 @@ test.each([
     const user = await userWithTasks(1_500);
     const whole = await projectionsOf(engine, user);
     await superuser.query(sql`delete from records where user_id = ${user}`);
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'rebuild', '--user', user], {
+    const [node, program] = CLI;
+    const child = spawn(node, [program, 'rebuild', '--user', user], {
       env: { ...process.env, DATABASE_URL: engine.url },
       stdio: 'ignore',
     });

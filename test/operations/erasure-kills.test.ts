@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundle } from '../../scripts/bundle.mjs';
 import { USER } from '../../src/core/log/actor.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import { type Database, operatorSession, userSession } from '../../src/database/database.ts';
@@ -24,6 +23,7 @@ import { claimMissions, recordCall } from '../../src/runner/claim.ts';
 import { recordPlan } from '../../src/runner/record-plans.ts';
 import { everythingOf } from '../log/archive-world.ts';
 import { planFor } from '../runner/write-back.ts';
+import { CLI } from '../support/cli-process.ts';
 import { AMPLE, write, writeMission } from '../support/missions.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';
 import { until } from '../support/until.ts';
@@ -171,7 +171,8 @@ async function eraseAndKill(user: string, table: string, kill: (typeof KILLS)[nu
   await holder.connect();
   await holder.query('begin');
   await holder.query(`select 1 from ${table} where user_id = $1 for update`, [user]);
-  const command = spawn(process.execPath, [bundle('src/cli/main.ts'), 'erase', '--user', user, '--confirm', user], {
+  const [node, program] = CLI;
+  const command = spawn(node, [program, 'erase', '--user', user, '--confirm', user], {
     env: { ...process.env, DATABASE_URL: hostsUrl(server) },
     stdio: 'ignore',
   });
