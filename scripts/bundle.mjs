@@ -4,7 +4,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,7 +21,8 @@ const KEEP_THREADS_MS = 30 * 24 * 3_600_000;
 
 /** The path of the bundle of a program, such as `src/main.ts`, from the sources as they are now. */
 export function bundle(program) {
-  const suffix = `.${hashOf([program, ...SOURCES])}.mjs`;
+  // With what lies beside it: a program of the tests is not all in src/.
+  const suffix = `.${hashOf([dirname(program), program, ...SOURCES])}.mjs`;
   for (const thread of THREADS) bundleOne(thread, suffix, KEEP_THREADS_MS);
   return bundleOne(program, suffix, 0);
 }
