@@ -6,8 +6,11 @@ import { type PGlite, types } from '@electric-sql/pglite';
  * more (an array of rows, say) is its text.
  */
 export function parseFewTypes(pglite: PGlite): void {
-  const arrays = ARRAYS.map((oid) => [oid, pglite.parsers[oid]] as const);
-  pglite.parsers = { ...types.parsers, ...Object.fromEntries(arrays.filter(([, parser]) => parser !== undefined)) };
+  const arrays = ARRAYS.flatMap((oid) => {
+    const parser = pglite.parsers[oid];
+    return parser ? [[oid, parser] as const] : [];
+  });
+  pglite.parsers = { ...types.parsers, ...Object.fromEntries(arrays) };
 }
 
 /** By their numbers in pg_type.dat: of bool, bytea, int2, int4, int8, float4, float8, text, varchar, name, oid, date, timestamp, timestamptz, uuid, json, jsonb. */
