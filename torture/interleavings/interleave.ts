@@ -120,8 +120,8 @@ async function untilStill(admin: pg.Client, sessions: SteppedSession[], counted:
 }
 
 /**
- * Most statements end within a few milliseconds, by themselves: looks without a pause between them, ten for each statement,
- * took more of both cores than the statements. A pause decides nothing, it only has the locks looked at less often.
+ * Most statements end within a few milliseconds, by themselves: without a pause there were ten looks for each statement, with
+ * one there is one. A pause decides nothing, it only has the locks looked at less often.
  */
 function pauseBefore(looks: number): number {
   return looks < 5 ? 1 : 5;

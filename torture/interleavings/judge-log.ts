@@ -37,8 +37,8 @@ export async function judgeLog({ db, admin }: RaceWorld, user: string): Promise<
 }
 
 /**
- * Scans on the connection that there is: the product opens one for each, and of the four that a verification makes a server
- * has more work than with all else that an order is.
+ * Scans on the connection that there is: the product opens one for each, and a verification makes four, which is a server's
+ * process each, for every order.
  */
 function scanBy(admin: pg.Client): Database['scan'] {
   return async (session, statement, onRows) => {

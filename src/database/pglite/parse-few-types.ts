@@ -2,8 +2,8 @@ import { type PGlite, types } from '@electric-sql/pglite';
 
 /**
  * Leaves PGlite the parsers of common types and of arrays of them. It makes one for each array type of the catalogue, those of all
- * tables too, and copies the 318 for every statement: with 35 a statement takes 0.25 ms instead of 0.4. What has none any
- * more (an array of rows, say) is its text.
+ * tables too, and copies all 318 for every statement: in a profile of 2,280 requests the function that copies them took 2.3 s of
+ * 15.7, and 0.6 without. What has none any more (an array of rows, say) is its text.
  */
 export function parseFewTypes(pglite: PGlite): void {
   const arrays = ARRAYS.flatMap((oid) => {
