@@ -29,9 +29,13 @@ export function isKept(statement: SQL): boolean {
 const TIMEOUTS = sql`set_config('lock_timeout', '5s', true), set_config('statement_timeout', '60s', true),
   set_config('idle_in_transaction_session_timeout', '60s', true)`;
 
-/** Within a transaction: what follows takes as long as it needs (a scan, a migration). transaction_timeout is there from 17 on. */
-export const WITHOUT_DEADLINE = `select set_config(name, '0', true) from pg_settings
-  where name in ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')`;
+/**
+ * Within a transaction: what follows takes as long as it needs (a scan, a migration). transaction_timeout is there from 17 on.
+ * (Asking pg_settings which there are makes a row of each setting of the server, at every scan.)
+ */
+export const WITHOUT_DEADLINE = `select set_config('statement_timeout', '0', true),
+  set_config('idle_in_transaction_session_timeout', '0', true),
+  case when current_setting('transaction_timeout', true) is not null then set_config('transaction_timeout', '0', true) end`;
 
 /**
  * The statement that begins every transaction: its timeouts, the role and the user, all local to it, and, when somebody announces what

@@ -5,9 +5,10 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
 import { createOutlinePlanner } from '../../src/core/planning/outline.ts';
 import type { Planner, PlanOutcome } from '../../src/core/planning/planner.ts';
-import type { Database } from '../../src/database/database.ts';
+import { type Database, userSession } from '../../src/database/database.ts';
 import type { App, AppDeps } from '../../src/http/app.ts';
 import { createApp } from '../../src/http/create-app.ts';
+import { readHead } from '../../src/log/read-head.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 import { createChangeHub } from '../../src/sync/change-hub.ts';
 import { readHeads } from '../../src/sync/read-heads.ts';
@@ -25,6 +26,8 @@ export interface TestApp {
   logged: string[];
   /** Time for the app and the runner, ahead of the real one by what a test sets. The log's own clock is the database's. */
   clock: { aheadMs: number };
+  /** The position of the last change in a person's log. */
+  headOf(userId: string): Promise<number>;
   /** Told of each answer what its documentation calls it. */
   onAnswer(outcome: string): void;
   /** The app over the same database with other dependencies. */
@@ -55,7 +58,7 @@ export interface TestUser {
 
 /** The whole HTTP service on a database of its own, with the real runner; it is woken by `runner.sweep()`. */
 export async function startTestApp(
-  open: () => Promise<Pick<TestEngine, 'db' | 'close'>> = openTestPglite,
+  open: () => Promise<Pick<TestEngine, 'db' | 'headOf' | 'close'>> = openTestPglite,
 ): Promise<TestApp> {
   const engine = await open();
   const { db } = engine;
@@ -100,6 +103,7 @@ export async function startTestApp(
     planner,
     logged,
     clock: ahead,
+    headOf: engine.headOf ?? ((userId) => readHead(db, userSession(userId))),
     onAnswer: () => {},
     variant: (overrides) => createApp({ ...deps, ...overrides }),
     user: (app = main) => testUser(app, `user-${randomUUID()}`, (outcome) => started.onAnswer(outcome)),

@@ -10,6 +10,8 @@ export interface TestEngine {
   db: Database;
   /** The connection string of the service's login; empty on PGlite. */
   url: string;
+  /** The position of the last change in a person's log, where it is had for less than by a transaction of the person's. */
+  headOf?(userId: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -31,8 +33,19 @@ export async function openTestPostgres(onAppended?: OnAppended): Promise<TestEng
 export async function openTestPglite(onAppended?: OnAppended): Promise<TestEngine> {
   const engine = await openMemoryEngine();
   const db = pgliteDatabase(engine, engine.close, onAppended);
-  return { db, url: '', close: () => db.close() };
+  const head = (userId: string) => ({ text: HEAD, values: [userId] });
+  return {
+    db,
+    url: '',
+    async headOf(userId) {
+      const [row] = await engine.alone((send) => send([head(userId)]) as Promise<{ position: number }[]>);
+      return row?.position ?? 0;
+    },
+    close: () => db.close(),
+  };
 }
+
+const HEAD = 'select position from user_heads where user_id = $1';
 
 /** Declares the same tests for both engines. Each test takes a user of its own: the log cannot be emptied. */
 export function onBothEngines(declare: (engine: () => TestEngine) => void): void {

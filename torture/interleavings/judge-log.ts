@@ -1,7 +1,10 @@
+import type pg from 'pg';
 import type { LoggedChange } from '../../src/core/log/change.ts';
 import { compareRecords } from '../../src/core/log/compare-records.ts';
 import { emptyRecord, type FoldedRecord, foldInto } from '../../src/core/log/merge.ts';
 import { defaultRegistry } from '../../src/core/modules/registry.ts';
+import type { Database, TextRow } from '../../src/database/database.ts';
+import { compile, sessionStatement } from '../../src/database/statement.ts';
 import { verifyUser } from '../../src/log/verify/verify-user.ts';
 import type { RaceWorld } from './interleave.ts';
 
@@ -19,7 +22,7 @@ export async function judgeLog({ db, admin }: RaceWorld, user: string): Promise<
     'select position::int from user_heads where user_id = $1',
     [user],
   );
-  const { violations } = await verifyUser(db, user, {
+  const { violations } = await verifyUser({ ...db, scan: scanBy(admin) }, user, {
     registry: defaultRegistry,
     checkInterrupt: () => {},
     onChanges: () => {},
@@ -31,6 +34,22 @@ export async function judgeLog({ db, admin }: RaceWorld, user: string): Promise<
     violations[0]?.message ??
     null;
   return { broken, log };
+}
+
+/**
+ * Scans on the connection that there is: the product opens one for each, and a verification makes four, which is a server's
+ * process each, for every order.
+ */
+function scanBy(admin: pg.Client): Database['scan'] {
+  return async (session, statement, onRows) => {
+    const settings = compile(sessionStatement(session, true));
+    await admin.query('begin');
+    await admin.query(settings.text, settings.values);
+    const config = { text: statement, rowMode: 'array', types: { getTypeParser: () => String } };
+    const { rows } = await admin.query(config as pg.QueryArrayConfig);
+    await admin.query('commit');
+    await onRows(rows as TextRow[]);
+  };
 }
 
 const LOG = `select position::int, id, app_id as "appId", table_name as "tableName", record_id as "recordId", op, data,

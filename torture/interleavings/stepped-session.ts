@@ -29,7 +29,12 @@ export class SteppedSession {
   }
 
   static async open(connectionString: string): Promise<SteppedSession> {
-    const client = new pg.Client({ connectionString, types: { getTypeParser } as pg.CustomTypesConfig });
+    const client = new pg.Client({
+      connectionString,
+      types: { getTypeParser },
+      // What begins a transaction and its first statement travel together.
+      pipeline: true,
+    } as pg.ClientConfig);
     await client.connect();
     const { rows } = await client.query('select pg_backend_pid() as pid');
     return new SteppedSession(client, rows[0].pid);
@@ -54,6 +59,11 @@ export class SteppedSession {
   /** Whether a statement is on its way, or the product is making up its mind on the next. */
   get isRunning(): boolean {
     return this.#running !== null;
+  }
+
+  /** When the statement that is on its way has ended, and the next is there. */
+  async ended(): Promise<void> {
+    await this.#running;
   }
 
   /** Lets a statement go. */
@@ -134,13 +144,11 @@ export class SteppedSession {
   #beginning(session: Session): <T>(act: () => Promise<T>) => Promise<T> {
     let isBegun = false;
     return async (act) => {
-      if (!isBegun) {
-        isBegun = true;
-        const { text, values } = compile(sessionStatement(session, true));
-        await this.#client.query('begin');
-        await this.#client.query(text, values);
-      }
-      return act();
+      if (isBegun) return act();
+      isBegun = true;
+      const { text, values } = compile(sessionStatement(session, true));
+      const [, , acted] = await Promise.all([this.#client.query('begin'), this.#client.query(text, values), act()]);
+      return acted;
     };
   }
 }

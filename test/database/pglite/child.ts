@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { bundle } from '../../../scripts/bundle.mjs';
 
-const main = fileURLToPath(new URL('./child-main.ts', import.meta.url));
+const main = bundle('test/database/pglite/child-main.ts');
 
 export type Child = {
   pid: number;
@@ -21,7 +21,7 @@ export type Child = {
 const running = new Set<ChildProcess>();
 
 export function startChild(...args: string[]): Child {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   running.add(child);
   child.stdin.on('error', () => {}); // A child that was killed reads no more.
   const exited = once(child, 'exit').then(() => running.delete(child));

@@ -1,6 +1,4 @@
-import { userSession } from '../../../src/database/database.ts';
 import type { App } from '../../../src/http/app.ts';
-import { readHead } from '../../../src/log/read-head.ts';
 import type { TestApp } from '../../support/app.ts';
 import { readAnswer } from '../../support/read-answer.ts';
 import type { Target } from './target.ts';
@@ -14,7 +12,7 @@ export function appTarget(service: TestApp, app: App = service.variant({})): Tar
       const init = { method, headers: { ...headers, ...identity }, body: sent, duplex: 'half' };
       return readAnswer(await app.request(path, init as RequestInit));
     },
-    headOf: (userId) => readHead(service.db, userSession(userId)),
+    headOf: service.headOf,
     sweep: () => service.runner.sweep(),
     failures() {
       const failures = service.logged.filter((line) => line.includes('"level":50'));
