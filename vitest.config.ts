@@ -15,8 +15,9 @@ export default defineConfig({
     fileParallelism: true,
     // What the command line prints is compared as text.
     env: { NO_COLOR: '1' },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

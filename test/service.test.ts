@@ -44,7 +44,7 @@ test('plans on a new embedded database; what it acknowledged survives kill -9; S
   const first = start();
   const url = await first.ready;
   const mission = await createMission(url);
-  await expect.poll(pendingProposals(url), { timeout: 30_000 }).toEqual(['create_task']);
+  await expect.poll(pendingProposals(url), { timeout: 60_000 }).toEqual(['create_task']);
 
   const second = start();
   const refused = await second.exited;
@@ -73,7 +73,7 @@ test('a signal to npm reaches the service', async () => {
       () => true,
       () => false,
     );
-  await expect.poll(answers, { timeout: 20_000 }).toBe(false);
+  await expect.poll(answers, { timeout: 60_000 }).toBe(false);
 });
 
 test('a wrong configuration lists every problem and starts nothing', async () => {

@@ -247,10 +247,10 @@ describe('log tail', () => {
     });
     const args = ['log', 'tail', '--follow', '--user', user, '--record', 'todo/tasks/t1'];
     const following = runCli(args, { env, stdout, stderr, signal: interrupt.signal });
-    await vi.waitUntil(() => told.includes('the log is empty'), { timeout: 30_000 });
+    await vi.waitUntil(() => told.includes('the log is empty'), { timeout: 60_000 });
     for (let n = 1; n <= 3; n++) {
       await write(engine.db, user, task('t1', 'update', { title: `title ${n}` }), task('t2', 'update', { title: 'x' }));
-      await vi.waitUntil(() => printed.includes(`title ${n}`), { timeout: 25_000 });
+      await vi.waitUntil(() => printed.includes(`title ${n}`), { timeout: 60_000 });
     }
     interrupt.abort();
     expect(await following).toBe(0);

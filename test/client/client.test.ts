@@ -81,7 +81,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
         if (seen.length === 3) break;
       }
       expect(seen).toEqual(['a', 'b', 'c']);
-      await expect.poll(() => server.hub.followers(), { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => server.hub.followers(), { timeout: 60_000 }).toBe(0);
 
       const stop = new AbortController();
       const later: StreamBatch[] = [];
@@ -91,14 +91,14 @@ for (const kind of ['pglite', 'postgres'] as const) {
         stop.abort();
       }
       expect(later.flatMap(({ changes }) => changes.map(({ id }) => id))).toEqual(['d']);
-      await expect.poll(() => server.hub.followers(), { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => server.hub.followers(), { timeout: 60_000 }).toBe(0);
     });
 
     test('a signal ends a stream that waits, without an error', async () => {
       const stop = new AbortController();
       const iterator = laptop.stream({ signal: stop.signal })[Symbol.asyncIterator]();
       const next = iterator.next();
-      await expect.poll(() => server.hub.followers(), { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => server.hub.followers(), { timeout: 60_000 }).toBe(1);
       stop.abort();
       expect(await next).toEqual({ done: true, value: undefined });
       const never = laptop.stream({ signal: stop.signal })[Symbol.asyncIterator]();

@@ -88,7 +88,7 @@ const refuses =
     void response.writeHead(status, headers).end(JSON.stringify({ code, detail: `it is ${code}`, status }));
 const hang: Reply = () => {};
 
-const until = (isThere: () => boolean) => vi.waitUntil(isThere, { timeout: 10_000, interval: 1 });
+const until = (isThere: () => boolean) => vi.waitUntil(isThere, { timeout: 60_000, interval: 1 });
 
 /** Waits until the client waits, and lets that time pass. */
 async function passWait(count: number): Promise<void> {

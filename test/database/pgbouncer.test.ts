@@ -77,7 +77,7 @@ describe('with DATABASE_DIRECT_URL', () => {
     const { lines, log } = warnings();
     const service = await start(log);
     // The listener hears: what follows is told by it, not found by a sweep or a heartbeat.
-    await vi.waitUntil(async () => (await fetch(`${service.url}/readyz`)).ok, { timeout: 30_000 });
+    await vi.waitUntil(async () => (await fetch(`${service.url}/readyz`)).ok, { timeout: 60_000 });
     const ana = await person(service, 'ana');
     const stream = await openRawStream(service.url, ana.token, '', {}, 'ai');
     endings.push(async () => stream.close());
@@ -194,7 +194,7 @@ describe('without DATABASE_DIRECT_URL', () => {
       const reports = await Promise.all(runners.map((runner) => runner.sweep()));
       expect(reports.map(({ errors }) => errors)).toEqual([0, 0]);
       return reports.every(({ dueMissionCount }) => dueMissionCount === 0);
-    }, 30_000);
+    }, 60_000);
     await Promise.all(runners.map((runner) => runner.stop()));
     for (const user of users) expect(await proposalsOf(opened[0].db, user)).toHaveLength(1);
     expect(opened.flatMap(({ lines }) => lines)).toEqual([]);

@@ -19,7 +19,7 @@ import {
 
 const idsOf = (stream: RawStream) => stream.changes().map(({ id }) => id);
 /** What a poll may take on a machine that is busy. */
-const PATIENT = { timeout: 10_000 };
+const PATIENT = { timeout: 60_000 };
 const names = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `t${from + i}`);
 
 /** A fake clock whose timers of milliseconds run by themselves: announcements need no push from the test. */

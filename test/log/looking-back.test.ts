@@ -323,9 +323,9 @@ onBothEngines((engine) => {
         seen.push(...changes.map(({ position }) => position));
       });
       for (let n = 4; n <= 12; n++) await write(engine().db, user, task('t1', 'update', { title: `${n}` }));
-      await vi.waitUntil(() => seen.at(-1) === 12, { timeout: 25_000, interval: 5 });
+      await vi.waitUntil(() => seen.at(-1) === 12, { timeout: 60_000, interval: 5 });
       await write(engine().db, user, task('t1', 'update', { title: 'last' }));
-      await vi.waitUntil(() => seen.at(-1) === 13, { timeout: 25_000, interval: 5 });
+      await vi.waitUntil(() => seen.at(-1) === 13, { timeout: 60_000, interval: 5 });
       interrupt.abort();
       await following;
       expect(seen).toEqual(Array.from({ length: 13 - (seen[0] ?? 0) + 1 }, (_, n) => (seen[0] ?? 0) + n));
@@ -342,10 +342,10 @@ onBothEngines((engine) => {
       const following = tailLog(deaf.db, user, options, (changes) => {
         seen.push(...changes.map(({ position }) => position));
       });
-      await vi.waitUntil(() => seen.length === 1, { timeout: 25_000, interval: 5 });
+      await vi.waitUntil(() => seen.length === 1, { timeout: 60_000, interval: 5 });
       await write(engine().db, user, task('t1', 'update', { title: '2' }));
       deaf.connect();
-      await vi.waitUntil(() => seen.length === 2, { timeout: 25_000, interval: 5 });
+      await vi.waitUntil(() => seen.length === 2, { timeout: 60_000, interval: 5 });
       interrupt.abort();
       await following;
       expect(seen).toEqual([1, 2]);

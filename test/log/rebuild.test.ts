@@ -187,7 +187,7 @@ onBothEngines((engine) => {
       await superuser.query(sql`delete from missions where user_id = ${user}`);
       await rebuild(user);
       await superuser.query(sql`select pg_notify('mission_wake', 'the last')`);
-      await vi.waitUntil(() => heard.includes('mission_wake the last'), { timeout: 20_000 });
+      await vi.waitUntil(() => heard.includes('mission_wake the last'), { timeout: 60_000 });
       await listener.close();
       expect(heard).toEqual(['mission_wake the last']);
     });
@@ -240,7 +240,7 @@ onBothEngines((engine) => {
       }
     });
     try {
-      await vi.waitUntil(() => written.every((count) => count > 3), { timeout: 30_000 });
+      await vi.waitUntil(() => written.every((count) => count > 3), { timeout: 60_000 });
       for (let round = 0; round < 5; round++) {
         expect((await verify(user)).violations).toEqual([]);
         await corrupt(
@@ -251,7 +251,7 @@ onBothEngines((engine) => {
         await corrupt(user, 'delete from records', sql`record_id in ('t3', 't4')`);
         const before = written.reduce((sum, count) => sum + count, 0);
         expect((await rebuild(user)).differing).toBeGreaterThan(0);
-        await vi.waitUntil(() => written.reduce((sum, count) => sum + count, 0) > before, { timeout: 30_000 });
+        await vi.waitUntil(() => written.reduce((sum, count) => sum + count, 0) > before, { timeout: 60_000 });
         expect((await rebuild(user, true)).differences).toEqual([]);
       }
     } finally {

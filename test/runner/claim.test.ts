@@ -97,7 +97,7 @@ onBothEngines((engine) => {
         if (seconds++ < 25) clock.advance(1_000);
         return (await missionRow(engine().db, user, 'm1')).dueAt;
       };
-      await expect.poll(leaseLater, { timeout: 15_000 }).not.toEqual(leaseBefore);
+      await expect.poll(leaseLater, { timeout: 60_000 }).not.toEqual(leaseBefore);
       reply.release();
       await sweep;
       expect(await iterationsOf(engine().db, user)).toHaveLength(1);

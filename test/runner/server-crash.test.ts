@@ -81,6 +81,6 @@ test('a running service goes on by itself after the server was killed', async ()
     )
     .toBe(true);
   const planned = async () => (await iterationsOf(db, 'u')).map(({ data }) => data.missionId);
-  await expect.poll(planned, { timeout: 45_000, interval: 250 }).toContain('m2');
+  await expect.poll(planned, { timeout: 90_000, interval: 250 }).toContain('m2');
   await runner.stop();
 });

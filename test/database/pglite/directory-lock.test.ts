@@ -130,7 +130,7 @@ test('eight processes at once, on fresh, dead and twice dead locks: each directo
   expect(won.sort()).toEqual([...directories].sort());
   for (const child of children) child.say('go');
   await Promise.all(children.map((child) => child.exited));
-}, 60_000);
+}, 180_000);
 
 test('a lock that is taken, freed and left by killed holders again and again never has two holders', async () => {
   const children = Array.from({ length: 8 }, (_, i) =>
@@ -140,7 +140,7 @@ test('a lock that is taken, freed and left by killed holders again and again nev
   for (const child of children) child.say('go');
   const said = await Promise.all(children.map((child) => child.rest()));
   expect(said).toEqual([[], [], [], [], [], ['done'], ['done'], ['done']]);
-}, 60_000);
+}, 180_000);
 
 function refusal(): StoreLockedError {
   try {

@@ -153,7 +153,7 @@ test('a writer that is killed loses no acknowledged row', async () => {
     last = ids.length;
     await store.close();
   }
-}, 60_000);
+}, 180_000);
 
 async function opened(path: string): Promise<Store> {
   const store = await openStore(path);

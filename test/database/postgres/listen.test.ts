@@ -299,5 +299,5 @@ async function killListeners(): Promise<number> {
 
 /** A backend notices a moment after its client that the connection is closed; nothing tells when. */
 async function expectNoBackend(): Promise<void> {
-  await vi.waitFor(async () => expect((await admin.query(`select pid ${LISTENERS}`)).rows).toEqual([]), 20_000);
+  await vi.waitFor(async () => expect((await admin.query(`select pid ${LISTENERS}`)).rows).toEqual([]), 60_000);
 }
