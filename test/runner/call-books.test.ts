@@ -52,7 +52,7 @@ test('1,000 plans by 8 runners: every call is accounted for to the token, and no
   expect(chargedTokens - ledger.recorded.input - ledger.recorded.output, why).toBe(abandoned * CALL);
   expect(ledger.lost).toBeGreaterThan(0);
   expect(abandoned, why).toBeGreaterThanOrEqual(ledger.lost);
-}, 240_000);
+}, 600_000);
 
 test('negative control: a runner that forgets what an earlier claim was answered pays for it twice', async () => {
   await breakFunction(admin, 'claim_missions', { ' and c.answer is not null)': ' and false)' });
