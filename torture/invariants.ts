@@ -18,6 +18,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['50 kills, 20 restarts, 10,000 pushes cut in mid-commit', '200, 50, 100,000; 20 power cuts'],
     jobs: ['server-kills', 'cut-pushes', 'postgres-restarts', 'failover', 'disk-full', 'replicas'],
     tests: [
+      ['test/http/sync-cut-pushes.test.ts', '1,000 pushes of 16 writers cut in the middle of a commit'],
       ['test/database/pglite/durable-node-fs.test.ts', 'power cuts of the embedded store, with what the system kept'],
       ['test/http/sync-replays.test.ts', '10,000 replays'],
     ],
@@ -28,6 +29,7 @@ export const invariants: readonly Invariant[] = [
     aim: ['100,000 rows by 16 writers', '2 million'],
     jobs: ['cut-pushes', 'postgres-restarts', 'interleavings', 'readers'],
     tests: [
+      ['test/http/sync-cut-pushes.test.ts', '1,000 pushes of 16 writers cut in the middle of a commit'],
       ['test/log/append-law.test.ts', '80 batches in every way to append'],
       ['test/runner/many-connections.test.ts', 'writers at once'],
     ],
