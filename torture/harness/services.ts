@@ -51,6 +51,12 @@ export interface Services {
   close(): Promise<void>;
 }
 
+/** A mission that a cap holds waits until midnight, and would count as stuck: abandoned calls are charged whole. */
+const NO_CAPS = {
+  LLM_DAILY_CALLS: '1000000',
+  LLM_DAILY_TOKENS: '1000000000000',
+  LLM_MISSION_DAILY_TOKENS: '1000000000000',
+};
 /** Missions that a runner plans at a time. */
 export const CONCURRENCY = 2;
 const SECRET = 'a secret of the torture, 32 bytes or more';
@@ -81,7 +87,7 @@ export function createServices({ admin, modelUrl, tally, databaseUrlOf }: Servic
       DATABASE_POOL_SIZE: '6',
       ...(role === 'api'
         ? { AUTH_JWT_SECRET: SECRET, RATE_LIMIT_PER_MINUTE: '0' }
-        : { LLM_BASE_URL: modelUrl, LLM_MODEL: 'scripted', LLM_API_KEY: name, LLM_DAILY_CALLS: '1000000' }),
+        : { LLM_BASE_URL: modelUrl, LLM_MODEL: 'scripted', LLM_API_KEY: name, ...NO_CAPS }),
       RUNNER_CONCURRENCY: String(CONCURRENCY),
       // It ends with the process that started it, whatever becomes of that.
       npm_lifecycle_event: 'torture',
