@@ -36,7 +36,7 @@ export async function deleteMission(tx: Transaction, userId: string, id: string,
 /** Takes back what missions that are deleted still proposed; of the others among `ids`, nothing. Under the user's log lock. */
 export async function supersedeOfDeleted(tx: Transaction, userId: string, ids: string[], now: Date): Promise<void> {
   const pending = await tx.query<{ id: string }>(sql`
-    select p.record_id as id
+    select distinct p.record_id as id
     from jsonb_array_elements_text(${jsonb(ids)}) as asked (mission_id)
     join records m on (m.user_id, m.app_id, m.table_name, m.record_id) = (current_user_id(), 'ai', 'aiMissions', asked.mission_id)
     join records p on p.user_id = current_user_id() and p.app_id = 'ai' and p.table_name = 'aiProposals'

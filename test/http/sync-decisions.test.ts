@@ -59,7 +59,7 @@ onBothEngines((engine) => {
     );
   }
 
-  test('is no longer open once its mission is deleted by a push; an older deletion, which loses, changes nothing', async () => {
+  test('is no longer open once its mission is deleted by a push, by two changes even; an older deletion, which loses, changes nothing', async () => {
     const mission = { table: 'aiMissions', id: 'm1' };
     await phone.push([{ ...mission, op: 'insert', data: { title: 'T', objective: 'O' } }]);
     await propose('p1');
@@ -78,9 +78,12 @@ onBothEngines((engine) => {
       },
     ]);
     expect(await statuses()).toMatchObject([{ status: 'pending' }, { status: 'pending' }]);
-    const { status, body } = await phone.push([{ ...mission, op: 'delete' }]);
+    const deletion = { ...mission, op: 'delete' };
+    const { status, body } = await phone.push([deletion, deletion]);
     expect(status).toBe(200);
     expect(body.serverChanges.at(-1)).toMatchObject({ id: 'p1', fields: { status: { value: 'superseded' } } });
+    // Taken back once: what is settled stays as it is.
+    expect((await log()).filter(({ recordId, op }) => recordId === 'p1' && op === 'update')).toHaveLength(1);
     expect(await statuses()).toEqual([
       { id: 'p1', status: 'superseded' },
       { id: 'p2', status: 'pending' },
