@@ -32,7 +32,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [svelte({ configFile: false }), svelteTesting()],
-        test: { name: 'web', include: [IN_A_PAGE], environment: 'happy-dom' },
+        test: { name: 'web', include: [IN_A_PAGE], environment: 'happy-dom', setupFiles: ['test/web/setup.ts'] },
       },
       {
         extends: true,

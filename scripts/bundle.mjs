@@ -19,13 +19,15 @@ const UNBUNDLED = ['@electric-sql/*', 'pg', 'pg-copy-streams', 'pg-listen', 'pin
 const THREADS = ['src/database/pglite/engine-thread.ts'];
 /** A service that has run since before its sources changed may still have to start the thread that fits it. */
 const KEEP_THREADS_MS = 30 * 24 * 3_600_000;
+/** Whoever was handed its path may start a program again: tests and the torture do, while somebody edits. */
+const KEEP_PROGRAMS_MS = 6 * 3_600_000;
 
 /** The path of the bundle of a program, such as `src/main.ts`, from the sources as they are now. */
 export function bundle(program) {
   const [folder] = program.split('/');
   const suffix = `.${hashOf(new Set([folder, ...SOURCES]))}.mjs`;
   for (const thread of THREADS) bundleOne(thread, suffix, KEEP_THREADS_MS);
-  return bundleOne(program, suffix, 0);
+  return bundleOne(program, suffix, KEEP_PROGRAMS_MS);
 }
 
 function bundleOne(program, suffix, keepMs) {
@@ -83,7 +85,9 @@ function hashOf(paths) {
 }
 
 function addTo(hash, path) {
-  const stat = statSync(root + path);
+  // A temporary file that is gone again, or the link that an editor marks a file with, which leads nowhere.
+  const stat = statSync(root + path, { throwIfNoEntry: false });
+  if (!stat) return;
   if (stat.isDirectory()) for (const name of readdirSync(root + path)) addTo(hash, `${path}/${name}`);
   else hash.update(`${path} ${stat.mtimeMs} ${stat.size}\n`);
 }

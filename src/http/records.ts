@@ -60,7 +60,7 @@ const RecordBlame = recordBlameSchema.clone().openapi('RecordBlame');
 const one = { description: 'The record', schema: RecordAnswer };
 
 export function recordRoutes(app: App, deps: AppDeps): void {
-  const { db, registry } = deps;
+  const { clock, db, registry } = deps;
 
   userOperation(
     app,
@@ -197,7 +197,7 @@ export function recordRoutes(app: App, deps: AppDeps): void {
     },
     async (c, { userId, params }) => {
       refuseUnwritable(params, {});
-      if (!(await withUser(db, userId, (tx) => deleteRecord(tx, userId, params)))) throw recordNotFound();
+      if (!(await withUser(db, userId, (tx) => deleteRecord(tx, userId, params, clock.now())))) throw recordNotFound();
       return c.body(null, 204);
     },
   );

@@ -82,7 +82,6 @@ async function pushOnce(
   append: AppendGroup,
 ): Promise<{ answer: PushAnswer; foldMs: number }> {
   const groups = groupEntries(push.entries);
-  const deleted = push.entries.flatMap((entry) => (isMissionDelete(entry) ? [entry.change.recordId] : []));
   const readPage = () =>
     readChanges(tx, {
       appIds: [push.appId],
@@ -91,7 +90,7 @@ async function pushOnce(
       exceptClientId: push.clientId,
     });
   // Nearly every push is one statement. Then nothing waits for an answer: lock, append and page travel together.
-  const isOneStatement = append === appendTogether && groups.every(isOfChanges) && deleted.length === 0;
+  const isOneStatement = append === appendTogether && groups.every(isOfChanges) && !push.entries.some(isMissionDelete);
   let lockedAt = 0;
   const locking = lockLog(tx).then((log) => {
     lockedAt = performance.now();
@@ -99,7 +98,7 @@ async function pushOnce(
     return log;
   });
   if (!isOneStatement) await locking;
-  const writing = write(tx, deps, push, { groups, deleted, append });
+  const writing = write(tx, deps, push, { groups, append });
   const [locked, written, read] = await Promise.allSettled([locking, writing, isOneStatement ? readPage() : undefined]);
   const log = unwrap(locked);
   const { admitted, mayHaveLost, lost, writtenAt } = unwrap(written);
@@ -134,7 +133,7 @@ async function write(
   tx: Transaction,
   deps: PushDeps,
   push: Push,
-  { groups, deleted, append }: { groups: Group[]; deleted: string[]; append: AppendGroup },
+  { groups, append }: { groups: Group[]; append: AppendGroup },
 ): Promise<Written> {
   const lost: DecisionConflict[] = [];
   const admitted = new Set<string>();
@@ -144,13 +143,14 @@ async function write(
       const batch = await append(tx, deps.userId, group.entries);
       for (const { id } of batch.admitted) admitted.add(id);
       mayHaveLost ||= batch.mayHaveLost;
+      const deleted = group.entries.filter(isMissionDelete).map(({ change }) => change.recordId);
+      if (deleted.length > 0) await supersedeOfDeleted(tx, deps.userId, deleted, deps.now);
     } else {
       const conflict = await locate(group.entry.index, () => settleDecision(tx, deps, push.clientId, group.entry));
       if (conflict) lost.push(conflict);
       mayHaveLost = true;
     }
   }
-  if (deleted.length > 0) await supersedeOfDeleted(tx, deps.userId, deleted, deps.now);
   return { admitted, mayHaveLost, lost, writtenAt: performance.now() };
 }
 

@@ -141,7 +141,7 @@ describe('an import that is ended and given again ends in the same state', () =>
   beforeAll(async () => {
     file = inDirectory('ended.zip');
     await writeMission(engine.db, user, 'm1');
-    await seed(user, 4_000);
+    await seed(user, 8_000);
     await writeMission(engine.db, user, 'm2');
     expect(await cli('export', '--user', user, '--out', file)).toMatchObject({ exitCode: 0 });
   });
@@ -163,7 +163,7 @@ describe('an import that is ended and given again ends in the same state', () =>
       if (signal === 'SIGKILL') await ended.exited;
     });
     expect(await ended.exited).toMatchObject({ code });
-    expect(await head()).toBeLessThan(4_002);
+    expect(await head()).toBeLessThan(8_002);
 
     expect(await cliProcess(into).exited).toMatchObject({ code: 0 });
     expect(await everythingOf(engine.db, copy)).toEqual(await everythingOf(engine.db, user));

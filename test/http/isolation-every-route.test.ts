@@ -85,7 +85,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
       for (let asked = false; !text.includes(': heartbeat'); ) {
         const next = reader.read();
         if (!asked) {
-          await vi.waitUntil(() => server.hub.followers() > 0, { timeout: 30_000, interval: 1 });
+          await vi.waitUntil(() => server.hub.followers() > 0, { timeout: 60_000, interval: 1 });
           clock.advance(HEARTBEAT_MS);
           asked = true;
         }

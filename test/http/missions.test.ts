@@ -220,11 +220,14 @@ describe('GET /api/missions/{id}/iterations/{iterationId}/calls', () => {
 });
 
 describe('DELETE /api/missions/{id}', () => {
-  it('takes back what the mission still proposed', async () => {
+  it.each([
+    ['as a mission', '/api/missions'],
+    ['as a record', '/api/records/ai/aiMissions'],
+  ])('takes back what the mission still proposed, %s', async (_, path) => {
     const user = app.user();
     const id = await planned(user);
     await user.post(`/api/proposals/${id}-1-0/decision`, { decision: 'approve' });
-    expect((await user.delete(`/api/missions/${id}`)).status).toBe(204);
+    expect((await user.delete(`${path}/${id}`)).status).toBe(204);
     const { body } = await user.get(`/api/proposals?missionId=${id}`);
     expect(body.proposals).toMatchObject([{ status: 'superseded' }, { status: 'approved' }]);
     expect(await user.post(`/api/proposals/${id}-1-1/decision`, { decision: 'approve' })).toMatchObject({

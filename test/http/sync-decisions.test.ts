@@ -83,11 +83,23 @@ onBothEngines((engine) => {
     expect(status).toBe(200);
     expect(body.serverChanges.at(-1)).toMatchObject({ id: 'p1', fields: { status: { value: 'superseded' } } });
     // Taken back once: what is settled stays as it is.
-    expect((await log()).filter(({ recordId, op }) => recordId === 'p1' && op === 'update')).toHaveLength(1);
     expect(await statuses()).toEqual([
       { id: 'p1', status: 'superseded' },
       { id: 'p2', status: 'pending' },
     ]);
+    expect((await log()).filter(({ recordId, op }) => recordId === 'p1' && op === 'update')).toHaveLength(1);
+  });
+
+  test('is lost when the same push has deleted its mission before it', async () => {
+    const mission = { table: 'aiMissions', id: 'm1' };
+    await phone.push([{ ...mission, op: 'insert', data: { title: 'T', objective: 'O' } }]);
+    await propose('p1');
+    const fields = { status: { value: 'approved', updatedAt: T1 } };
+    const approval = { eventId: 'd1', table: 'aiProposals', id: 'p1', op: 'update', fields };
+    const { status, body } = await phone.push([{ ...mission, op: 'delete' }, approval]);
+    expect(status).toBe(200);
+    expect(body.conflicts).toMatchObject([{ eventId: 'd1', reason: 'proposal_superseded' }]);
+    expect(await titles()).toEqual([]);
   });
 
   test('is made with its effects, in one transaction with the rest of the push', async () => {

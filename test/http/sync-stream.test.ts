@@ -338,7 +338,7 @@ for (const kind of ['pglite', 'postgres'] as const) {
               clock.advance(30_000);
               return server.hub.followers();
             },
-            { timeout: 30_000 },
+            { timeout: 60_000 },
           )
           .toBe(0);
         expect(server.logged.join('')).toContain('its reader does not read');

@@ -96,10 +96,10 @@ onBothEngines((engine) => {
       onError() {},
     });
     try {
-      await vi.waitUntil(() => connected, { timeout: 30_000 });
+      await vi.waitUntil(() => connected, { timeout: 60_000 });
       await importFrom(engine().db, copy, path);
       await engine().db.run(RUNNER_SESSION, sql`select pg_notify('mission_wake', 'the end')`);
-      await vi.waitUntil(() => heard.includes('mission_wake the end'), { timeout: 30_000 });
+      await vi.waitUntil(() => heard.includes('mission_wake the end'), { timeout: 60_000 });
     } finally {
       await listener.close();
     }

@@ -82,8 +82,13 @@ test('no cap is exceeded at any instant by any number of runners, and every toke
 test('negative control: without the lock the same race exceeds caps', async () => {
   await unlockBooks();
   const books = await watchBooks(admin, BUDGET);
-  await raceForCaps(pools, { seed: SEED, budget: BUDGET, races: 500 });
-  expect((await books.seen()).over, `SEED=${SEED}`).not.toEqual([]);
+  let over: unknown[] = [];
+  // Two must meet at the edge of a cap, which on a busy machine takes more than one race.
+  for (let n = 0; n < 10 && over.length === 0; n++) {
+    await raceForCaps(pools, { seed: SEED + n, budget: BUDGET, races: 500 });
+    ({ over } = await books.seen());
+  }
+  expect(over, `SEED=${SEED}`).not.toEqual([]);
 });
 
 /** Two runners claim for one user when the cap allows one call: the second looks before the first has committed. */

@@ -72,7 +72,7 @@ test('a mission edited in another process wakes the runner, also while its liste
   model.setDefault(planOf('A'));
   const runner = testRunner({ db: engine.db, planner: scriptedPlanner(model), clock: systemClock, sweepMs: 600_000 });
   await runner.start();
-  await expect.poll(() => runner.listening(), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => runner.listening(), { timeout: 60_000 }).toBe(true);
   await writeMission(engine.db, 'u', 'm1');
   await model.nextRequest();
 
@@ -107,7 +107,7 @@ test('an open transaction on a mission that is being planned holds up nobody els
   for (const id of ['m1', 'm2']) {
     await writeMission(engine.db, 'local', id);
     const planned = async () => (await iterationsOf(engine.db, 'local')).map((iteration) => iteration.id);
-    await expect.poll(planned, { timeout: 30_000 }).toContain(`${id}-1`);
+    await expect.poll(planned, { timeout: 60_000 }).toContain(`${id}-1`);
   }
   await holder.query('rollback');
   await holder.end();
@@ -136,7 +136,7 @@ test("kill -9 between the model's answer and the write-back: one iteration, and 
   );
   await model.nextRequest();
   const answers = () => engine.db.run(userSession('u'), sql`select 1 from model_calls where answer is not null`);
-  await expect.poll(answers, { timeout: 30_000 }).toHaveLength(1);
+  await expect.poll(answers, { timeout: 60_000 }).toHaveLength(1);
   child.kill('SIGKILL');
   await once(child, 'exit');
   await holder.query('rollback');
@@ -151,7 +151,7 @@ test("kill -9 between the model's answer and the write-back: one iteration, and 
   };
   // The orphan's backend may hold the mission for a moment more: a claim passes over what is locked.
   await expect
-    .poll(afterSweep, { timeout: 30_000 })
+    .poll(afterSweep, { timeout: 60_000 })
     .toMatchObject([{ id: 'm1-1', data: { overallStatus: 'planned' } }]);
   await successor.sweep();
   expect(model.requests).toHaveLength(1);

@@ -77,7 +77,7 @@ test('a running service goes on by itself after the server was killed', async ()
           () => true,
           () => false,
         ),
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     )
     .toBe(true);
   const planned = async () => (await iterationsOf(db, 'u')).map(({ data }) => data.missionId);

@@ -58,7 +58,7 @@ export async function startSyncServer(
   });
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server;
   await once(server, 'listening');
-  await vi.waitUntil(opened.listening, { timeout: 30_000 });
+  await vi.waitUntil(opened.listening, { timeout: 60_000 });
   return {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     app,

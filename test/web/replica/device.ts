@@ -194,7 +194,7 @@ export function newDevice(serviceUrl: string, userId: string): Device {
 
 /** Waits for what nobody tells of. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitUntil(isSo, { timeout: 30_000, interval: 5 });
+  await vi.waitUntil(isSo, { timeout: 60_000, interval: 5 });
 }
 
 /** A stream that is open and says nothing. */
