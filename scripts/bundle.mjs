@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** As deep below the root as most of src/: what is looked up from there (db/, dist/web, package.json) is found. */
@@ -28,6 +28,13 @@ export function bundle(program) {
   const suffix = `.${hashOf(new Set([folder, ...SOURCES]))}.mjs`;
   for (const thread of THREADS) bundleOne(thread, suffix, KEEP_THREADS_MS);
   return bundleOne(program, suffix, KEEP_PROGRAMS_MS);
+}
+
+/** Runs a program in this process. What fails is told by the line of the sources that it came from. */
+export function runBundle(program) {
+  const path = bundle(program);
+  process.setSourceMapsEnabled(true);
+  return import(pathToFileURL(path).href);
 }
 
 function bundleOne(program, suffix, keepMs) {

@@ -9,7 +9,7 @@ import { validateRecord } from '../core/modules/validate-record.ts';
 import { appendChanges } from '../database/append-changes.ts';
 import type { Transaction } from '../database/database.ts';
 import { readRecord, type StoredRecord } from '../database/read-records.ts';
-import { supersedeOfDeleted } from '../missions/write-mission.ts';
+import { deleteMission } from '../missions/write-mission.ts';
 import { MAX_CHOSEN_ID } from './inputs.ts';
 
 export type RecordWrite =
@@ -57,11 +57,11 @@ export async function changeRecord(
   return { ok: true, created: false };
 }
 
-/** False when there is no such record. With a mission goes what it still proposed. */
+/** False when there is no such record. A mission takes back what it still proposed, as everywhere. */
 export async function deleteRecord(tx: Transaction, userId: string, at: RecordAddress, now: Date): Promise<boolean> {
+  if (at.appId === 'ai' && at.table === 'aiMissions') return deleteMission(tx, userId, at.id, now);
   if (!(await lockRecord(tx, at))) return false;
   await append(tx, userId, at, 'delete', {});
-  if (at.appId === 'ai' && at.table === 'aiMissions') await supersedeOfDeleted(tx, userId, [at.id], now);
   return true;
 }
 

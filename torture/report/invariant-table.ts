@@ -17,8 +17,9 @@ const HEAD = [
 const RULE = HEAD.map(() => '---');
 
 const OF_AIMS = `Where CI plays fewer than aimed at, time is the reason: all tests together are to end within 25 minutes on two cores. A round of a
-scenario costs 0.6 (listener-drops) to 4.4 (shutdown) seconds of a core, a commit that is cut 0.05, a generated request 0.005; CI's
-aims whole would take both cores a quarter of an hour more. The command has the time.`;
+scenario costs 0.6 (listener-drops) to 4.4 (shutdown) seconds of a core, a commit that is cut 0.05, a generated request 0.005 (by \`time\`,
+runs of ten rounds, their start taken off); by these CI's aims whole would take both cores some quarter of an hour more, which is
+reckoned and was not tried. The command has the time.`;
 
 /** Where each invariant is attacked, and how often: in CI, and in the runs of the command that are kept. */
 export function invariantTable(kept: readonly KeptJob[]): string {
